@@ -1,0 +1,235 @@
+"""Every fact a record can hold. `FACTS` maps the tag in a record line to its class; `AnyFact` is their union, for exhaustive matching."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from ceremony_app.record.facts.backup import (
+    BackupBegun,
+    BackupMade,
+    CardBegun,
+    CardIssued,
+    CardProved,
+    CardSealed,
+    CardSpoiled,
+    RecoveryRehearsed,
+    RestoredKey,
+    ShareSetMade,
+    ShareSetVoided,
+)
+from ceremony_app.record.facts.ceremony import (
+    CeremonyAborted,
+    CeremonyContinued,
+    CeremonyOpened,
+    CeremonyResumed,
+    CeremonyStopped,
+    CeremonySuspended,
+    CheckMade,
+    ClockCompared,
+    DeviationRecorded,
+    FindingMade,
+    GapExplained,
+    HeadRead,
+    PlanLoaded,
+    ProcessStarted,
+    SecondPlaceLost,
+    SecondPlaceRestored,
+    Software,
+    TornLineSetAside,
+)
+from ceremony_app.record.facts.closing import (
+    CeremonyClosed,
+    DeviationsAgreed,
+    DocumentNonce,
+    FolderChecked,
+    MediumCompleted,
+    RecordKeyLost,
+    RecordKeyMade,
+    RecordTokenWipeBegun,
+    RecordTokenWiped,
+    StatementMade,
+)
+from ceremony_app.record.facts.exports import (
+    FileWritten,
+    HoldEnded,
+    ImportConfirmed,
+    ImportRefused,
+    PackageBegun,
+    PackageSigned,
+    PackageWritten,
+    RecipientAccepted,
+)
+from ceremony_app.record.facts.fact import Fact, Row
+from ceremony_app.record.facts.goods import BagOpened, BagSealed, GoodsCounted
+from ceremony_app.record.facts.keys import (
+    KeyDestroyed,
+    KeyDestructionBegun,
+    KeyGenerated,
+    KeyGenerationBegun,
+    KeyProved,
+    KeySealed,
+)
+from ceremony_app.record.facts.people import (
+    GateOpened,
+    PersonLeft,
+    PersonReturned,
+    PersonSignedIn,
+    SeatSubstituted,
+    WitnessCodeChosen,
+)
+from ceremony_app.record.facts.token import (
+    AlgorithmMeasured,
+    CensusTaken,
+    PinHalfProved,
+    PinMailersMade,
+    TokenClosed,
+    TokenInitialisationBegun,
+    TokenInitialised,
+    TokenOpened,
+)
+
+AnyFact = (
+    CeremonyOpened
+    | ProcessStarted
+    | CheckMade
+    | ClockCompared
+    | PlanLoaded
+    | HeadRead
+    | GapExplained
+    | TornLineSetAside
+    | SecondPlaceLost
+    | SecondPlaceRestored
+    | DeviationRecorded
+    | CeremonyStopped
+    | CeremonyContinued
+    | CeremonySuspended
+    | CeremonyResumed
+    | CeremonyAborted
+    | PersonSignedIn
+    | SeatSubstituted
+    | WitnessCodeChosen
+    | PersonLeft
+    | PersonReturned
+    | GateOpened
+    | BagOpened
+    | GoodsCounted
+    | BagSealed
+    | PinMailersMade
+    | PinHalfProved
+    | TokenInitialisationBegun
+    | TokenInitialised
+    | TokenOpened
+    | TokenClosed
+    | CensusTaken
+    | KeyGenerationBegun
+    | KeyGenerated
+    | KeyProved
+    | KeySealed
+    | KeyDestructionBegun
+    | KeyDestroyed
+    | ShareSetMade
+    | ShareSetVoided
+    | BackupBegun
+    | BackupMade
+    | CardBegun
+    | CardIssued
+    | CardSpoiled
+    | CardProved
+    | RecoveryRehearsed
+    | CardSealed
+    | RecipientAccepted
+    | PackageBegun
+    | PackageWritten
+    | PackageSigned
+    | ImportConfirmed
+    | ImportRefused
+    | HoldEnded
+    | RecordKeyMade
+    | RecordKeyLost
+    | DeviationsAgreed
+    | StatementMade
+    | CeremonyClosed
+    | FolderChecked
+    | RecordTokenWipeBegun
+    | RecordTokenWiped
+    | MediumCompleted
+)
+
+FACTS: dict[str, type[Fact]] = {fact.__name__: fact for fact in get_args(AnyFact)}
+
+__all__ = [
+    "FACTS",
+    "AlgorithmMeasured",
+    "AnyFact",
+    "BackupBegun",
+    "BackupMade",
+    "BagOpened",
+    "BagSealed",
+    "CardBegun",
+    "CardIssued",
+    "CardProved",
+    "CardSealed",
+    "CardSpoiled",
+    "CensusTaken",
+    "CeremonyAborted",
+    "CeremonyClosed",
+    "CeremonyContinued",
+    "CeremonyOpened",
+    "CeremonyResumed",
+    "CeremonyStopped",
+    "CeremonySuspended",
+    "CheckMade",
+    "ClockCompared",
+    "DeviationRecorded",
+    "DeviationsAgreed",
+    "DocumentNonce",
+    "Fact",
+    "FileWritten",
+    "FindingMade",
+    "FolderChecked",
+    "GapExplained",
+    "GateOpened",
+    "GoodsCounted",
+    "HeadRead",
+    "HoldEnded",
+    "ImportConfirmed",
+    "ImportRefused",
+    "KeyDestroyed",
+    "KeyDestructionBegun",
+    "KeyGenerated",
+    "KeyGenerationBegun",
+    "KeyProved",
+    "KeySealed",
+    "MediumCompleted",
+    "PackageBegun",
+    "PackageSigned",
+    "PackageWritten",
+    "PersonLeft",
+    "PersonReturned",
+    "PersonSignedIn",
+    "PinHalfProved",
+    "PinMailersMade",
+    "PlanLoaded",
+    "ProcessStarted",
+    "RecipientAccepted",
+    "RecordKeyLost",
+    "RecordKeyMade",
+    "RecordTokenWipeBegun",
+    "RecordTokenWiped",
+    "RecoveryRehearsed",
+    "RestoredKey",
+    "Row",
+    "SeatSubstituted",
+    "SecondPlaceLost",
+    "SecondPlaceRestored",
+    "ShareSetMade",
+    "ShareSetVoided",
+    "Software",
+    "StatementMade",
+    "TokenClosed",
+    "TokenInitialisationBegun",
+    "TokenInitialised",
+    "TokenOpened",
+    "TornLineSetAside",
+    "WitnessCodeChosen",
+]
