@@ -19,7 +19,10 @@ from ceremony_app.keys import LABEL_PATTERN, Algorithm, Purpose
 Name = Annotated[str, Meta(min_length=1, max_length=80, description="text of 1 to 80 characters")]
 Text = Annotated[str, Meta(min_length=1, max_length=160, description="text of 1 to 160 characters")]
 OptionalName = Annotated[str, Meta(max_length=80, description="text of at most 80 characters, or left out")]
-Label = Annotated[str, Meta(pattern=f"^{LABEL_PATTERN}\\Z", description="1 to 32 lower-case letters, digits and hyphens, not starting with a hyphen")]
+Label = Annotated[
+    str,
+    Meta(pattern=f"^{LABEL_PATTERN}\\Z", description="1 to 32 lower-case letters, digits and hyphens, not starting with a hyphen"),
+]
 # A resource ends up in commands that people run, so nothing a shell could read as its own may stand in it.
 Resource = Annotated[
     str,
