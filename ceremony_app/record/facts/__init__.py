@@ -8,8 +8,10 @@ from ceremony_app.record.facts.backup import (
     BackupBegun,
     BackupMade,
     CardBegun,
+    CardEntered,
     CardIssued,
     CardProved,
+    CardsDrawn,
     CardSealed,
     CardSpoiled,
     RecoveryRehearsed,
@@ -42,7 +44,7 @@ from ceremony_app.record.facts.closing import (
     DeviationsAgreed,
     DocumentNonce,
     FolderChecked,
-    MediumCompleted,
+    ManifestSigned,
     RecordKeyLost,
     RecordKeyMade,
     RecordTokenWipeBegun,
@@ -135,6 +137,8 @@ AnyFact = (
     | CardIssued
     | CardSpoiled
     | CardProved
+    | CardsDrawn
+    | CardEntered
     | RecoveryRehearsed
     | CardSealed
     | RecipientAccepted
@@ -149,10 +153,10 @@ AnyFact = (
     | DeviationsAgreed
     | StatementMade
     | CeremonyClosed
+    | ManifestSigned
     | FolderChecked
     | RecordTokenWipeBegun
     | RecordTokenWiped
-    | MediumCompleted
 )
 
 FACTS: dict[str, type[Fact]] = {fact.__name__: fact for fact in get_args(AnyFact)}
@@ -166,10 +170,12 @@ __all__ = [
     "BagOpened",
     "BagSealed",
     "CardBegun",
+    "CardEntered",
     "CardIssued",
     "CardProved",
     "CardSealed",
     "CardSpoiled",
+    "CardsDrawn",
     "CensusTaken",
     "CeremonyAborted",
     "CeremonyClosed",
@@ -200,7 +206,7 @@ __all__ = [
     "KeyGenerationBegun",
     "KeyProved",
     "KeySealed",
-    "MediumCompleted",
+    "ManifestSigned",
     "PackageBegun",
     "PackageSigned",
     "PackageWritten",

@@ -95,6 +95,27 @@ class CardProved(Fact):
     by: str
 
 
+class CardsDrawn(Fact):
+    """The witness drew which cards of the set are entered in the recovery rehearsal."""
+
+    group: str
+    set_id: str
+    numbers: tuple[int, ...]
+    drawn_by: str
+    medium: str
+
+
+class CardEntered(Fact):
+    """A drawn card was entered from paper into the recovery strongroom and is genuine."""
+
+    group: str
+    set_id: str
+    number: int
+    fingerprint: str
+    entry: str
+    by: str
+
+
 class RestoredKey(Row):
     label: str
     backup_sha256: str
@@ -103,12 +124,12 @@ class RestoredKey(Row):
 
 
 class RecoveryRehearsed(Fact):
-    """Cards drawn by the witness brought back every key of the group from `medium` into a scratch token, equal; the scratch was wiped."""
+    """The drawn cards brought back every key of the group from `medium` into a scratch token, equal and proved by use; the scratch was
+    wiped and `scratch_left` files remained of it."""
 
     group: str
     set_id: str
     cards: tuple[int, ...]
-    drawn_by: str
     medium: str
     keys: tuple[RestoredKey, ...]
     scratch_serial: str

@@ -29,6 +29,7 @@ class CeremonyOpened(Fact):
     kind: str
     mode: str
     format: int
+    plan_sha256: str
     software: tuple[Software, ...]
 
 

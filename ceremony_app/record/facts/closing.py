@@ -60,6 +60,15 @@ class CeremonyClosed(Fact):
     documents: tuple[DocumentNonce, ...]
 
 
+class ManifestSigned(Fact):
+    """Addendum 001: `SHA256SUMS` names every file of the folder and was signed by these signers."""
+
+    withholdable = False
+    manifest_sha256: str
+    files: int
+    signers: tuple[str, ...]
+
+
 class FolderChecked(Fact):
     """Addendum 001: `by` verified the folder on `machine`, with head and signer from paper."""
 
@@ -87,11 +96,3 @@ class RecordTokenWiped(Fact):
     files: int
     overwritten: int
     left: int
-
-
-class MediumCompleted(Fact):
-    """Addendum 002: the second evidence medium was written and read back equal."""
-
-    withholdable = False
-    medium: str
-    files: int
