@@ -378,8 +378,25 @@ class BackupFileMade(Reply):
     method: str
 
 
+class BackupMetadata(Reply):
+    """What a backup file says of its key: enough to rebuild the object and to know it again. `cka_id` hex; `spki` DER, empty for secret keys;
+    `check_value` 10 hex digits, empty for pairs. `msgspec.json.encode` of it is what `BackUpKey` takes."""
+
+    ceremony_id: str
+    group: str
+    set_id: str
+    label: str
+    cka_id: str
+    algorithm: Algorithm
+    purpose: Purpose
+    spki: bytes = b""
+    check_value: str = ""
+    version: int = 1
+
+
 class BackUpKey(Request[BackupFileMade]):
-    """Wrap one key under the group's backup secret (method A). `metadata` is the exact JSON that rebuilds the object."""
+    """Wrap one key under the group's backup secret (method A). `metadata` is the exact JSON of a `BackupMetadata`. Codes:
+    `secret-missing`, `metadata-malformed`."""
 
     group: str
     cka_id: str
@@ -417,13 +434,15 @@ class IssueCard(Request[CardMade]):
 
 
 class CardKnown(Reply):
-    """What the record knows of a card set, given to a process that is to judge cards of it."""
+    """What the record knows of a card set, given to a process that is to judge cards of it. `identifier` as in `ShareSetMade`: it tells a
+    forged card of this set from a card of another set, where only words were entered; -1 when it is not known."""
 
     group: str
     set_id: str
     threshold: int
     fingerprints: tuple[str, ...]
     check_value: str
+    identifier: int = -1
 
 
 class CardEntered(Reply):
@@ -446,7 +465,7 @@ class ProveCard(Request[CardEntered]):
 
 
 class EnterCard(Request[CardEntered]):
-    """Deposit `card` first. Keep one genuine card for recovery. Codes as `ProveCard`, and `card-repeated`."""
+    """Deposit `card` first. Keep one genuine card for recovery. Codes as `ProveCard`, and `card-repeated`, `cards-enough`."""
 
     known: CardKnown
     deposits = ("card",)
@@ -458,7 +477,8 @@ class SecretRecovered(Reply):
 
 
 class RecoverSecret(Request[SecretRecovered]):
-    """Combine the entered cards of a group and compare the check value in constant time (`check-value-differs`)."""
+    """Combine the entered cards of a group, exactly as many as needed (`cards-missing`), and compare the check value in constant time
+    (`check-value-differs`). Afterwards the cards are forgotten and the secret serves `BackUpKey` and `RestoreKey`."""
 
     group: str
 
