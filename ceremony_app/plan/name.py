@@ -22,7 +22,8 @@ def unfit_character(text: str) -> str:
         odd_space = category == "Zs" and character != " "
         if odd_space or (category in _HIDDEN and character not in _JOINERS):
             return describe(character)
-    return ""
+    # A name of nothing but joiners is no name.
+    return describe(text[0]) if text and not text.strip(_JOINERS + " ") and text.strip(" ") else ""
 
 
 def bidi_override(text: str) -> re.Match[str] | None:
