@@ -1,0 +1,117 @@
+"""Reading and writing single files of an evidence folder: only regular files, never through a link, synced before they count."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from ceremony_app.errors import DoesNotHold, Unfit
+
+_CHUNK = 1024 * 1024
+
+
+@contextlib.contextmanager
+def _opened(path: Path, name: str) -> Iterator[int]:
+    try:
+        # NONBLOCK: a pipe of that name must not make us wait for ever.
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError) as error:
+        raise _unreadable(name, getattr(error, "strerror", None) or "no file can have this name") from None
+    try:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise _unreadable(name, "it is not an ordinary file")
+        yield fd
+    except OSError as error:
+        raise _unreadable(name, error.strerror or "reading failed") from None
+    finally:
+        os.close(fd)
+
+
+def read_regular(path: Path, *, limit: int, name: str = "") -> bytes:
+    """The bytes of an ordinary file of at most `limit` bytes; raises `DoesNotHold` with `name` (default: the file's name)."""
+    name = name or path.name
+    with _opened(path, name) as fd:
+        if os.fstat(fd).st_size > limit:
+            raise _unreadable(name, f"it is larger than {limit} bytes")
+        chunks, size = [], 0
+        while chunk := os.read(fd, _CHUNK):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > limit:
+                raise _unreadable(name, f"it is larger than {limit} bytes")
+    return b"".join(chunks)
+
+
+def hash_regular(path: Path, *, name: str = "") -> tuple[str, int]:
+    """SHA-256 in hex and size in bytes of an ordinary file; raises `DoesNotHold`."""
+    digest, size = hashlib.sha256(), 0
+    with _opened(path, name or path.name) as fd:
+        while chunk := os.read(fd, _CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+    return digest.hexdigest(), size
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file that does not exist yet, synced with its directory; a file of equal bytes is adopted. Raises `Unfit`.
+
+    Deterministic files can so be written again after an interruption; a different file of that name is never replaced.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_symlink() or path.exists():
+            if path.is_symlink() or path.read_bytes() != data:
+                raise Unfit(
+                    "file-exists",
+                    "{path} exists already and holds something else.",
+                    stands="The file was left as it is.",
+                    next_step="Find out where it comes from, move it away, and try again.",
+                    path=str(path),
+                )
+            return
+        # Under another name first: a crash leaves no half file under the right one.
+        partial = path.with_name(path.name + ".partial")
+        with partial.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.rename(path)
+        sync_directory(path.parent)
+    except OSError as error:
+        raise Unfit(
+            "file-not-written",
+            "{path} could not be written: {reason}.",
+            stands="Nothing that was written before is affected.",
+            next_step="Look at the medium: is it full, write-protected or gone?",
+            path=str(path),
+            reason=error.strerror or "the medium gave no reason",
+        ) from None
+
+
+def sync_directory(path: Path) -> None:
+    """Make the names in a directory durable; raises `OSError`."""
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _unreadable(name: str, reason: str) -> DoesNotHold:
+    return DoesNotHold(
+        "file-unreadable",
+        "{name} cannot be read: {reason}.",
+        next_step="Take another copy of the evidence folder.",
+        name=printable(name),
+        reason=reason,
+    )
+
+
+def printable(name: str) -> str:
+    """A name as it may be shown: escaped when it holds control or invalid characters, and cut at 200 characters."""
+    text = name if name.isprintable() else ascii(name)[1:-1]
+    return text if len(text) <= 200 else text[:200] + "…"
