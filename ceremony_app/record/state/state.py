@@ -14,6 +14,7 @@ import msgspec
 from ceremony_app.record import facts as f
 from ceremony_app.record.state.copies import Copies
 from ceremony_app.record.state.course import Course
+from ceremony_app.record.state.history import History
 from ceremony_app.record.state.keys import Keys
 from ceremony_app.record.state.seats import Seats
 from ceremony_app.record.state.sets import Sets
@@ -41,12 +42,14 @@ class State(msgspec.Struct):
     sets: Sets = msgspec.field(default_factory=Sets)
     shipments: Shipments = msgspec.field(default_factory=Shipments)
     copies: Copies = msgspec.field(default_factory=Copies)
+    history: History = msgspec.field(default_factory=History)
     entries: int = 0
 
     def absorb(self, entry: Recorded) -> None:
         """Add one entry. Entries whose body is withheld count, but say nothing."""
         self.entries += 1
         if entry.fact is not None:
+            self.history.rows.append((entry.utc, entry.fact))
             self._route(entry.fact, entry.utc)
 
     def _route(self, fact: f.AnyFact, utc: str) -> None:  # noqa: C901 (one line per fact is the point)
