@@ -61,7 +61,9 @@ def test_the_wheel_holds_code_licence_and_resources_only(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names}
     assert tops == {"ceremony_app", wheel.name.removesuffix("-py3-none-any.whl") + ".dist-info"}
-    assert any(name.endswith("licenses/LICENSE") for name in names)
+    licences = [name.split(".dist-info/licenses/")[1] for name in names if ".dist-info/licenses/" in name]
+    assert "LICENSE" in licences
+    assert [name for name in licences if name.endswith("OFL.txt")]  # the fonts' own
     carried = {name.removeprefix("ceremony_app/_resources/") for name in names if name.startswith("ceremony_app/_resources/")}
     assert carried == set(resource_names())
 
