@@ -83,6 +83,17 @@ class Room:
     def use_module(self, module: Module) -> None:
         self._module = module
 
+    def drop_module(self) -> None:
+        """Log out and let go of the library: nothing of it is open afterwards."""
+        self.close_token()
+        module, self._module = self._module, None
+        if module is not None:
+            module.finalize()
+
+    @property
+    def has_token(self) -> bool:
+        return self._token is not None
+
     @property
     def token(self) -> OpenedToken:
         """The token that is logged in. Refusal `token-closed`."""
@@ -111,7 +122,7 @@ class Room:
 
     def forget(self) -> None:
         """The end of the process: log out, wipe the deposits and every drawer that can forget."""
-        self.close_token()
+        self.drop_module()
         for name in tuple(self._deposits):
             self.drop_deposit(name)
         for state in self._drawers.values():
