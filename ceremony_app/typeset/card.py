@@ -12,8 +12,8 @@ from typing import dataclass_transform
 
 import msgspec
 
-from ceremony_app.errors import BadInput
 from ceremony_app.typeset.code import CAPACITY, INVENTORY_VERSION, SECRET_VERSION, Matrix, outlines, qr_matrix, set_mark
+from ceremony_app.typeset.field import verify_field
 from ceremony_app.typeset.press import compile_pdf, compile_png
 
 WORDS = 33
@@ -21,18 +21,18 @@ MASK = "••••"
 _KEYS_ROOM = 96
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True)
-class _Paper(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass_transform(frozen_default=True)
+class _Paper(msgspec.Struct, frozen=True):
     pass
 
 
-class CardFace(_Paper):
+class CardFace(_Paper, kw_only=True):
     """The public side of a share card.
 
     `set_id` has 8 digits; `fingerprint` 12 and `check_value` 10 hex digits, written without spaces; `issued` is the date as people read
     it; `attempt` counts from 1; `media` names the backup media, as `B-1 or B-2`; `inventory_digits` is the content of the inventory code,
     at most 111 digits. Texts are limited so that they fit: `ceremony_title`, `organisation` and `custodian` to 80 characters,
-    `ceremony_id`, `group`, `issued` and `media` to 32. Raises `BadInput` (`card-field`) naming the field.
+    `ceremony_id`, `group`, `issued` and `media` to 32. Raises `BadInput` (`paper-field`) naming the field.
     """
 
     ceremony_id: str
@@ -55,21 +55,21 @@ class CardFace(_Paper):
 
     def __post_init__(self) -> None:
         for field in ("ceremony_title", "organisation", "custodian"):
-            _verify(field, 1 <= len(getattr(self, field)) <= 80, "1 to 80 characters")
+            verify_field("share card", field, 1 <= len(getattr(self, field)) <= 80, "1 to 80 characters")
         for field in ("ceremony_id", "group", "issued", "media"):
-            _verify(field, 1 <= len(getattr(self, field)) <= 32, "1 to 32 characters")
-        _verify("set_id", re.fullmatch(r"[0-9]{8}", self.set_id) is not None, "8 digits")
-        _verify("fingerprint", re.fullmatch(r"[0-9a-fA-F]{12}", self.fingerprint) is not None, "12 hex digits")
-        _verify("check_value", re.fullmatch(r"[0-9a-fA-F]{10}", self.check_value) is not None, "10 hex digits")
-        _verify("inventory_digits", _is_digits(self.inventory_digits, CAPACITY[INVENTORY_VERSION]), "1 to 111 digits")
-        _verify("share_count", 2 <= self.share_count <= 16, "from 2 to 16")
-        _verify("threshold", 2 <= self.threshold <= self.share_count, "from 2 to the number of shares")
-        _verify("share_number", 1 <= self.share_number <= self.share_count, "from 1 to the number of shares")
-        _verify("attempt", self.attempt >= 1, "1 or more")
-        _verify("keys", len(self.keys) >= 1, "one label or more")
+            verify_field("share card", field, 1 <= len(getattr(self, field)) <= 32, "1 to 32 characters")
+        verify_field("share card", "set_id", re.fullmatch(r"[0-9]{8}", self.set_id) is not None, "8 digits")
+        verify_field("share card", "fingerprint", re.fullmatch(r"[0-9a-fA-F]{12}", self.fingerprint) is not None, "12 hex digits")
+        verify_field("share card", "check_value", re.fullmatch(r"[0-9a-fA-F]{10}", self.check_value) is not None, "10 hex digits")
+        verify_field("share card", "inventory_digits", _is_digits(self.inventory_digits, CAPACITY[INVENTORY_VERSION]), "1 to 111 digits")
+        verify_field("share card", "share_count", 2 <= self.share_count <= 16, "from 2 to 16")
+        verify_field("share card", "threshold", 2 <= self.threshold <= self.share_count, "from 2 to the number of shares")
+        verify_field("share card", "share_number", 1 <= self.share_number <= self.share_count, "from 1 to the number of shares")
+        verify_field("share card", "attempt", self.attempt >= 1, "1 or more")
+        verify_field("share card", "keys", len(self.keys) >= 1, "one label or more")
 
 
-class CardSheet(CardFace):
+class CardSheet(CardFace, kw_only=True):
     """A whole share card: the face, 33 `words` in order, and the 144 `secret_digits` of the recovery code. `repr` shows neither."""
 
     words: list[str]
@@ -77,8 +77,18 @@ class CardSheet(CardFace):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _verify("words", len(self.words) == WORDS and all(re.fullmatch("[a-z]{4,8}", word) for word in self.words), "33 words of SLIP-39")
-        _verify("secret_digits", len(self.secret_digits) == CAPACITY[SECRET_VERSION] and _is_digits(self.secret_digits, 144), "144 digits")
+        verify_field(
+            "share card",
+            "words",
+            len(self.words) == WORDS and all(re.fullmatch("[a-z]{4,8}", word) for word in self.words),
+            "33 words of SLIP-39",
+        )
+        verify_field(
+            "share card",
+            "secret_digits",
+            len(self.secret_digits) == CAPACITY[SECRET_VERSION] and _is_digits(self.secret_digits, 144),
+            "144 digits",
+        )
 
     def __repr__(self) -> str:
         return f"CardSheet(set_id={self.set_id!r}, share_number={self.share_number})"
@@ -136,10 +146,10 @@ def drawing(matrix: Matrix) -> dict[str, object]:
 
 
 def privacy_lines(seed: str) -> list[str]:
-    """21 lines of letters for the privacy panel, shaped like share words and saying nothing; the same for the same public `seed`."""
+    """23 lines of letters for the privacy panel, shaped like share words and saying nothing; the same for the same public `seed`."""
     letters = "etaoinsrhdlucmfywgpbvk"
     lines = []
-    for row in range(21):
+    for row in range(23):
         stream = hashlib.shake_128(f"key-ceremony/pattern/1\n{seed}\n{row}".encode()).digest(76)
         lines.append("".join(letters[byte % len(letters)] for byte in stream))
     return lines
@@ -157,15 +167,3 @@ def _key_line(keys: list[str]) -> str:
 
 def _is_digits(text: str, most: int) -> bool:
     return re.fullmatch(r"[0-9]+", text) is not None and len(text) <= most
-
-
-def _verify(field: str, holds: bool, rule: str) -> None:
-    if not holds:
-        raise BadInput(
-            "card-field",
-            "A share card cannot be laid out: {field} must be {rule}.",
-            stands="Nothing was printed.",
-            next_step="Correct the plan if the field comes from it; otherwise report this code.",
-            field=field,
-            rule=rule,
-        )

@@ -133,7 +133,7 @@ def test_long_values_stay_on_one_page_and_whole(make_sheet: Make, extract: Extra
 def test_a_wrong_field_is_named(make_sheet: Make, field: str, value: object) -> None:
     with pytest.raises(BadInput) as caught:
         make_sheet(**{field: value})
-    assert caught.value.code == "card-field"
+    assert caught.value.code == "paper-field"
     assert field in str(caught.value)
 
 
