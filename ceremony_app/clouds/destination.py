@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 import msgspec
 
 from ceremony_app.keys import Algorithm, Assurance, Purpose, WrapScheme
-from ceremony_app.plan.model import Destination, Export, KeySpec, Plan
+from ceremony_app.plan.model import Destination, Environment, Export, KeySpec, Plan
 from ceremony_app.plan.rule import Rulebook
 
 Prefer = Literal["", "in-token"]
@@ -74,6 +74,7 @@ class PackageOrder(msgspec.Struct, frozen=True):
 
     ceremony_id: str
     title: str
+    environment: Environment
     plan_sha256: str
     rehearsal: bool
     export: Export
