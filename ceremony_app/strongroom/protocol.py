@@ -113,7 +113,7 @@ class PinsMade(Reply):
 
 class MakePins(Request[PinsMade]):
     """Make user and SO PIN, two halves each, and their mailers. Holder A gets both A halves, holder B both B halves. Replaces PINs that
-    were made before and not used."""
+    were made before and not used. `token_serial` is empty where a token gets its number only at initialisation."""
 
     ceremony_id: str
     title: str
@@ -121,6 +121,7 @@ class MakePins(Request[PinsMade]):
     token_label: str
     token_serial: str
     attempt: int
+    organisation: str = ""
 
 
 class ProvePinHalf(Request[Done]):
@@ -379,8 +380,8 @@ class BackupFileMade(Reply):
 
 
 class BackupMetadata(Reply):
-    """What a backup file says of its key: enough to rebuild the object and to know it again. `cka_id` hex; `spki` DER, empty for secret keys;
-    `check_value` 10 hex digits, empty for pairs. `msgspec.json.encode` of it is what `BackUpKey` takes."""
+    """What a backup file says of its key: enough to rebuild the object and to know it again. `cka_id` hex; `spki` DER, empty for secret
+    keys; `check_value` 10 hex digits, empty for pairs. `msgspec.json.encode` of it is what `BackUpKey` takes."""
 
     ceremony_id: str
     group: str
@@ -615,7 +616,7 @@ class OpenPackage(Request[PackageOpened]):
 
 
 class HandedOver(Reply):
-    """Where the raw secret lies, below `practice/secrets`."""
+    """Path of the file with the raw secret, below `practice/secrets`; `DepositFile` takes it as it is."""
 
     path: str
 
