@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from pkcs11 import Attribute, Mechanism, MechanismFlag, Object, PKCS11Error
@@ -74,7 +77,7 @@ def restore(
         if not algorithm.is_secret:
             _create_public(token, algorithm, purpose, label, raw_id, spki)
         made = described(token, label, raw_id, algorithm, purpose)
-        _verify(token, made, purpose, extractable=extractable, modifiable=extractable)
+        _verify(token, made, purpose, extractable=extractable)
         if made.spki != spki:
             raise _differs()
         return made
@@ -118,10 +121,10 @@ def make(
 
 
 def unwrapped(token: OpenedToken, unwrapping: Any, blob: bytes, algorithm: Algorithm, template: dict[Attribute, Any]) -> Any:
-    """C_UnwrapKey with KWP. `template` holds everything but class and type; uses that a private key cannot have are left out, since tokens
-    refuse them and leave an empty object behind."""
+    """C_UnwrapKey with KWP. `template` holds everything but class and type. Left out are uses that a private key cannot have, and MODIFIABLE:
+    SoftHSM refuses both and leaves an empty object behind. So a key that was unwrapped stays modifiable."""
     kind = attributes.KEY_TYPES[algorithm.kind]
-    left_out = {} if algorithm.is_secret else dict.fromkeys(_NO_PRIVATE_USE, DEFAULT)
+    left_out = dict.fromkeys((Attribute.MODIFIABLE,) if algorithm.is_secret else (Attribute.MODIFIABLE, *_NO_PRIVATE_USE), DEFAULT)
     return unwrapping.unwrap_key(
         objects.own_class(algorithm),
         kind,
@@ -129,8 +132,24 @@ def unwrapped(token: OpenedToken, unwrapping: Any, blob: bytes, algorithm: Algor
         store=bool(template.get(Attribute.TOKEN)),
         mechanism=Mechanism(kwp.mechanism(token)),
         capabilities=MechanismFlag(0),
-        template=token.module.mapper.checked({**left_out, **template}),
+        template=token.module.mapper.checked({**template, **left_out}),
     )
+
+
+@contextmanager
+def unwrapped_copy(token: OpenedToken, wrap_key: SecretBuffer, blob: bytes, algorithm: Algorithm, purpose: Purpose) -> Iterator[Any]:
+    """What a known key unwraps, as a session object that cannot leave the token, for the length of the block."""
+    template = {
+        **attributes.private_template(purpose, secret=algorithm.is_secret, extractable=False),
+        Attribute.ID: secrets.token_bytes(16),
+        Attribute.TOKEN: False,
+    }
+    with objects.imported(token, wrap_key, MechanismFlag.UNWRAP) as unwrapping:
+        copy = unwrapped(token, unwrapping, blob, algorithm, template)
+    try:
+        yield copy
+    finally:
+        objects.discard(copy)
 
 
 def described(token: OpenedToken, label: str, cka_id: bytes, algorithm: Algorithm, purpose: Purpose) -> KeyMade:

@@ -1,8 +1,8 @@
 """Proof of a key by one use for its purpose, checked outside the token where a public key allows it, and later with a restored copy.
 
 sign: ECDSA over the hash of the curve's strength (FIPS 186-5, 6.1.1; the hash is made here), RSA-PSS with SHA-256 and 32 bytes of
-salt, or EdDSA (RFC 8032). mac: HMAC or AES-CMAC. decrypt: RSA-OAEP with SHA-1, the only hash every token has, made here and opened in the token.
-encrypt: AES-GCM in the token (IV 12, tag 16 bytes). wrap: a throw-away key, wrapped and unwrapped in the token, known by an HMAC.
+salt, or EdDSA (RFC 8032). mac: HMAC or AES-CMAC. decrypt: RSA-OAEP with SHA-1, the only hash every token has, made here and opened in the
+token. encrypt: AES-GCM in the token (IV 12, tag 16 bytes). wrap: a throw-away key, wrapped and unwrapped in the token, known by an HMAC.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pkcs11.util.ec import encode_ecdsa_signature
 from ceremony_app.keys import Algorithm, Kind, Purpose
 from ceremony_app.strongroom import kwp, objects
 from ceremony_app.strongroom.checkvalue import LENGTH as REFERENCE_LENGTH
-from ceremony_app.strongroom.checkvalue import mac_mechanism
+from ceremony_app.strongroom.checkvalue import check_value, mac_mechanism
 from ceremony_app.strongroom.protocol import KeyProof, ProveKey
 from ceremony_app.strongroom.publickey import load, spki_of
 from ceremony_app.strongroom.room import Refusal, Room
@@ -30,6 +30,8 @@ from ceremony_app.strongroom.token import OpenedToken
 _IV, _TAG_BITS, _SALT = 12, 128, 32
 _OAEP = (Mechanism.SHA_1, MGF.SHA1, None)
 _PSS = (Mechanism.SHA256, MGF.SHA256, _SALT)
+_COMPLETE = b"key-ceremony/complete/1\n"
+_COPY = b"key-ceremony/copy/1\n"
 _THROW_AWAY = Algorithm.HMAC_256
 _HASHES: dict[Algorithm, tuple[str, hashes.HashAlgorithm]] = {
     Algorithm.EC_P256: ("SHA256", hashes.SHA256()),
@@ -105,18 +107,32 @@ def verify_with_restored(
         raise _restored_differs()
 
 
+def verify_copy(token: OpenedToken, key: Any, copy: Any, algorithm: Algorithm, purpose: Purpose, spki: bytes) -> None:
+    """Hold a copy in the token against the key it was unwrapped from. Refusal `proof-failed`."""
+    if not algorithm.is_secret:
+        prove(token, copy, algorithm, purpose, spki, _COPY)
+    elif check_value(token, copy, algorithm, purpose) != check_value(token, key, algorithm, purpose):
+        raise _failed()
+
+
 def works(token: OpenedToken, key: Any, algorithm: Algorithm, public: list[Object]) -> bool:
     """Whether the key does what its attributes say, tried on a fixed message; what an interrupted generation left does not."""
-    purpose = next((purpose for kind, purpose in _USED_FOR if _has(key, kind)), Purpose.ENCRYPT)
-    if algorithm.is_secret:
-        purpose = {Purpose.SIGN: Purpose.MAC, Purpose.DECRYPT: Purpose.ENCRYPT}.get(purpose, purpose)
+    purpose = purpose_of(key, algorithm)
     try:
         spki = spki_of(public[0], algorithm) if public else b""
-        prove(token, key, algorithm, purpose, spki, b"key-ceremony/complete/1\n")
+        prove(token, key, algorithm, purpose, spki, _COMPLETE)
     except (PKCS11Error, Refusal, AttributeError):
         # The binding gives an object no method for a use that its attributes do not allow.
         return False
     return True
+
+
+def purpose_of(key: Any, algorithm: Algorithm) -> Purpose:
+    """What the key's attributes allow."""
+    purpose = next((purpose for kind, purpose in _USED_FOR if _has(key, kind)), Purpose.ENCRYPT)
+    if not algorithm.is_secret:
+        return purpose
+    return {Purpose.SIGN: Purpose.MAC, Purpose.DECRYPT: Purpose.ENCRYPT}.get(purpose, purpose)
 
 
 def verify_signature(spki: bytes, algorithm: Algorithm, message: bytes, signature: bytes) -> None:

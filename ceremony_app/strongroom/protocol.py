@@ -226,8 +226,9 @@ class Census(Reply):
 
 
 class TakeCensus(Request[Census]):
-    """Run the self-tests on the open token with session objects only; leaves nothing behind."""
+    """Run the self-tests on the open token with session objects only; leaves nothing behind. `algorithms`: only these, all when empty."""
 
+    algorithms: tuple[Algorithm, ...] = ()
     deadline = 120.0
     writes = True
 

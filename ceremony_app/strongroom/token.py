@@ -34,6 +34,7 @@ class OpenedToken:
 
     def __init__(self, module: Module, slot: Slot, token: Token, session: Session, files: Path | None) -> None:
         self.module = module
+        self.slot = slot
         self.slot_id: int = slot.slot_id
         self.label: str = token.label
         self.serial = serial_of(token)
@@ -43,6 +44,8 @@ class OpenedToken:
         """Number of the mechanism that makes RFC 5649 output, 0 for none; None until the self-test has run."""
         self.kwp_pads = True
         """Whether the token adds bytes of its own to the plaintext before it wraps."""
+        self.oaep_hashes: tuple[str, ...] | None = None
+        """Hashes that RSA-OAEP in the token really uses; None until the self-test has run."""
 
     @property
     def handle(self) -> int:
@@ -187,7 +190,12 @@ def _log_in(room: Room, slot: Slot, token: Token, user_pin: SecretBuffer) -> Tok
         opened.close()
         raise _pin_refused(error) from error
     room.keep_token(opened)
-    return _seen(slot, slot.get_token(), objects=len(module.cryptoki.handles(opened.handle)))
+    return seen(opened)
+
+
+def seen(opened: OpenedToken) -> TokenSeen:
+    """What the open token says of itself now."""
+    return _seen(opened.slot, opened.slot.get_token(), objects=len(opened.module.cryptoki.handles(opened.handle)))
 
 
 def _seen(slot: Slot, token: Token, objects: int = 0) -> TokenSeen:
