@@ -61,12 +61,15 @@ class Certificate:
         return bytes(pem.armor("CERTIFICATE", self.der))
 
 
-def make_certificate(spki: bytes, *, ceremony_id: str, number: int, not_before: datetime, serial: int, sign: Sign) -> Certificate:
-    """A self-signed X.509 v3 certificate of record key `number` (RFC 5280), valid for 30 years from `not_before` (an aware time).
+def make_certificate(spki: bytes, sign: Sign, *, ceremony_id: str, signer: str, utc: str, serial: int) -> bytes:
+    """The DER of a self-signed X.509 v3 certificate (RFC 5280) for record key `signer` (`record-1`), valid for 30 years from `utc`
+    (`2026-11-24T14:31:05Z`).
 
     `spki` is DER of an EC P-256 public key, `serial` a positive number of at most 159 bits. Raises `DoesNotHold` when `sign` does not
     sign with the private half.
     """
+    not_before = datetime.fromisoformat(utc)
+    number = signer.rpartition("-")[2]
     name = x509.Name.build({"organization_name": ceremony_id, "common_name": f"key ceremony record key {number}"})
     tbs = x509.TbsCertificate(
         {
@@ -91,7 +94,7 @@ def make_certificate(spki: bytes, *, ceremony_id: str, number: int, not_before: 
         ).dump()
     )
     verify_signature(made, tbs.dump(), low_s(signature), name="the new certificate")
-    return made
+    return made.der
 
 
 def read_certificate(data: bytes, name: str) -> Certificate:

@@ -21,18 +21,20 @@ MAX_BYTES = 16 * 1024
 """Largest signature file that is read."""
 
 
-def sign_detached(content: bytes, certificate: Certificate, sign: Sign, signing_time: datetime) -> bytes:
+def sign_detached(content: bytes, certificate_der: bytes, sign: Sign, signing_time: datetime) -> bytes:
     """A detached CMS over `content`: ECDSA P-256, SHA-256, no certificates, no unsigned attributes. `signing_time` (an aware time) is the
     machine's claim. Raises `DoesNotHold` when `sign` does not sign with the certificate's key."""
+    certificate = Certificate(certificate_der)
     attributes = _attributes(content, certificate, signing_time)
     signature = low_s(sign(attributes.dump()))
     verify_signature(certificate, attributes.dump(), signature, name="the new signature")
     return _build(certificate, attributes, signature)
 
 
-def verify_detached(p7s: bytes, content: bytes, certificate: Certificate, *, name: str = "the signature file") -> datetime:
+def verify_detached(p7s: bytes, content: bytes, certificate_der: bytes, *, name: str = "the signature file") -> datetime:
     """`p7s` is, byte for byte, a signature over `content` by the certificate's key; answers the claimed signing time. Raises
     `DoesNotHold` naming `name`."""
+    certificate = Certificate(certificate_der)
     signing_time, digest, signature = _read(p7s, name)
     if digest != sha256(content).digest():
         _refuse(name, "is a signature over other bytes")

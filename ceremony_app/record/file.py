@@ -61,20 +61,24 @@ def write_new(path: Path, data: bytes) -> None:
 
     Deterministic files can so be written again after an interruption; a different file of that name is never replaced.
     """
+    if not os.path.lexists(path):
+        replace_file(path, data)
+    elif not _holds(path, data):
+        raise Unfit(
+            "file-exists",
+            "{path} exists already and holds something else.",
+            stands="The file was left as it is.",
+            next_step="Find out where it comes from, move it away, and try again.",
+            path=str(path),
+        )
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file whether or not one of that name exists, synced with its directory; a crash leaves the old or the new one, whole. Raises
+    `Unfit`."""
+    partial = path.with_name(path.name + ".partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_symlink() or path.exists():
-            if path.is_symlink() or path.read_bytes() != data:
-                raise Unfit(
-                    "file-exists",
-                    "{path} exists already and holds something else.",
-                    stands="The file was left as it is.",
-                    next_step="Find out where it comes from, move it away, and try again.",
-                    path=str(path),
-                )
-            return
-        # Under another name first: a crash leaves no half file under the right one.
-        partial = path.with_name(path.name + ".partial")
         with partial.open("wb") as file:
             file.write(data)
             file.flush()
@@ -82,6 +86,8 @@ def write_new(path: Path, data: bytes) -> None:
         partial.rename(path)
         sync_directory(path.parent)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            partial.unlink()
         raise Unfit(
             "file-not-written",
             "{path} could not be written: {reason}.",
@@ -90,6 +96,13 @@ def write_new(path: Path, data: bytes) -> None:
             path=str(path),
             reason=error.strerror or "the medium gave no reason",
         ) from None
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return read_regular(path, limit=len(data)) == data
+    except DoesNotHold:
+        return False
 
 
 def sync_directory(path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ceremony_app.errors import DoesNotHold
 from ceremony_app.record.certificate import Certificate, make_certificate, read_certificate
-from tests.record.signer import CEREMONY, WHEN, Signer
+from tests.record.signer import CEREMONY, Signer
 
 SIGNER = Signer()
 
@@ -71,14 +70,14 @@ def test_any_other_pem_is_refused(change: object) -> None:
 
 def test_a_leap_day_has_an_end() -> None:
     spki = SIGNER.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    leap = datetime(2028, 2, 29, 12, tzinfo=UTC)
-    make_certificate(spki, ceremony_id=CEREMONY, number=2, not_before=leap, serial=1, sign=SIGNER.sign)
+    der = make_certificate(spki, SIGNER.sign, ceremony_id=CEREMONY, signer="record-2", utc="2028-02-29T12:00:00Z", serial=1)
+    assert b"580228120000Z" in der
 
 
 def test_a_signer_of_another_key_is_noticed() -> None:
     spki = Signer().key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     with pytest.raises(DoesNotHold, match="was not signed by the key"):
-        make_certificate(spki, ceremony_id=CEREMONY, number=1, not_before=WHEN, serial=1, sign=SIGNER.sign)
+        make_certificate(spki, SIGNER.sign, ceremony_id=CEREMONY, signer="record-1", utc="2026-11-24T14:31:05Z", serial=1)
 
 
 @pytest.mark.parametrize("key", [ec.generate_private_key(ec.SECP384R1()), rsa.generate_private_key(65537, 2048)])

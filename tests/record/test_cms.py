@@ -19,7 +19,7 @@ from tests.record.signer import WHEN, Signer
 
 CONTENT = b"0" * 64 + b"  record.log\n"
 SIGNER = Signer()
-P7S = sign_detached(CONTENT, SIGNER.certificate, SIGNER.sign, WHEN)
+P7S = sign_detached(CONTENT, SIGNER.certificate.der, SIGNER.sign, WHEN)
 
 
 def openssl_accepts(folder: Path, p7s: bytes, content: bytes, pem: bytes) -> bool:
@@ -31,21 +31,21 @@ def openssl_accepts(folder: Path, p7s: bytes, content: bytes, pem: bytes) -> boo
 
 def test_openssl_and_we_accept_it(tmp_path: Path) -> None:
     assert openssl_accepts(tmp_path, P7S, CONTENT, SIGNER.certificate.pem)
-    assert verify_detached(P7S, CONTENT, SIGNER.certificate) == WHEN
+    assert verify_detached(P7S, CONTENT, SIGNER.certificate.der) == WHEN
 
 
 def test_an_impostor_of_the_same_name_and_serial_is_refused(tmp_path: Path) -> None:
     impostor = Signer()
     assert impostor.certificate.issuer == SIGNER.certificate.issuer
-    forged = sign_detached(CONTENT, impostor.certificate, impostor.sign, WHEN)
+    forged = sign_detached(CONTENT, impostor.certificate.der, impostor.sign, WHEN)
     assert not openssl_accepts(tmp_path, forged, CONTENT, SIGNER.certificate.pem)
     with pytest.raises(DoesNotHold, match="another certificate"):
-        verify_detached(forged, CONTENT, SIGNER.certificate)
+        verify_detached(forged, CONTENT, SIGNER.certificate.der)
 
 
 def test_other_content_is_refused() -> None:
     with pytest.raises(DoesNotHold, match=r"x\.p7s is a signature over other bytes"):
-        verify_detached(P7S, CONTENT + b"\n", SIGNER.certificate, name="x.p7s")
+        verify_detached(P7S, CONTENT + b"\n", SIGNER.certificate.der, name="x.p7s")
 
 
 def test_every_changed_byte_is_refused() -> None:
@@ -53,13 +53,13 @@ def test_every_changed_byte_is_refused() -> None:
         for flip in (1, 0x80, 0xFF):
             changed = P7S[:at] + bytes([P7S[at] ^ flip]) + P7S[at + 1 :]
             with pytest.raises(DoesNotHold):
-                verify_detached(changed, CONTENT, SIGNER.certificate)
+                verify_detached(changed, CONTENT, SIGNER.certificate.der)
 
 
 def test_every_other_length_is_refused() -> None:
     for data in (b"", P7S[:-1], P7S + b"\0", P7S[1:], P7S * 2):
         with pytest.raises(DoesNotHold):
-            verify_detached(data, CONTENT, SIGNER.certificate)
+            verify_detached(data, CONTENT, SIGNER.certificate.der)
 
 
 def rebuilt(signature: bytes) -> bytes:
@@ -78,7 +78,7 @@ def test_the_other_s_of_the_same_signature_is_refused(tmp_path: Path) -> None:
     assert rebuilt(signature_of(P7S)) == P7S
     assert openssl_accepts(tmp_path, other, CONTENT, SIGNER.certificate.pem)
     with pytest.raises(DoesNotHold, match="not in its one form"):
-        verify_detached(other, CONTENT, SIGNER.certificate)
+        verify_detached(other, CONTENT, SIGNER.certificate.der)
 
 
 def test_a_signature_padded_with_zeros_is_refused() -> None:
@@ -86,7 +86,7 @@ def test_a_signature_padded_with_zeros_is_refused() -> None:
     length = body[1]
     padded = b"\x02" + bytes([length + 1]) + b"\0" + body[2:]
     with pytest.raises(DoesNotHold):
-        verify_detached(rebuilt(b"\x30" + bytes([len(padded)]) + padded), CONTENT, SIGNER.certificate)
+        verify_detached(rebuilt(b"\x30" + bytes([len(padded)]) + padded), CONTENT, SIGNER.certificate.der)
 
 
 def test_added_certificates_and_attributes_are_refused(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_added_certificates_and_attributes_are_refused(tmp_path: Path) -> None:
     for data in (with_attribute, made):
         assert openssl_accepts(tmp_path, data, CONTENT, SIGNER.certificate.pem)
         with pytest.raises(DoesNotHold):
-            verify_detached(data, CONTENT, SIGNER.certificate)
+            verify_detached(data, CONTENT, SIGNER.certificate.der)
 
 
 def _written(folder: Path) -> Path:
@@ -125,22 +125,22 @@ def _written(folder: Path) -> Path:
     ],
 )
 def test_times_of_both_types(tmp_path: Path, when: datetime) -> None:
-    p7s = sign_detached(CONTENT, SIGNER.certificate, SIGNER.sign, when)
-    assert verify_detached(p7s, CONTENT, SIGNER.certificate) == when.replace(microsecond=0)
+    p7s = sign_detached(CONTENT, SIGNER.certificate.der, SIGNER.sign, when)
+    assert verify_detached(p7s, CONTENT, SIGNER.certificate.der) == when.replace(microsecond=0)
     assert openssl_accepts(tmp_path, p7s, CONTENT, SIGNER.certificate.pem)
 
 
 def test_a_signer_that_signs_something_else_is_noticed() -> None:
     with pytest.raises(DoesNotHold, match="was not signed by"):
-        sign_detached(CONTENT, SIGNER.certificate, lambda message: SIGNER.sign(message + b"x"), WHEN)
+        sign_detached(CONTENT, SIGNER.certificate.der, lambda message: SIGNER.sign(message + b"x"), WHEN)
     with pytest.raises(DoesNotHold):
-        sign_detached(CONTENT, SIGNER.certificate, lambda message: message[:10], WHEN)
+        sign_detached(CONTENT, SIGNER.certificate.der, lambda message: message[:10], WHEN)
 
 
 def test_both_halves_of_signatures_are_normalised() -> None:
     """A token gives a high s half the time; what we write never has one."""
     for number in range(16):
-        p7s = sign_detached(b"%d" % number, SIGNER.certificate, SIGNER.sign, WHEN)
+        p7s = sign_detached(b"%d" % number, SIGNER.certificate.der, SIGNER.sign, WHEN)
         assert decode_dss_signature(signature_of(p7s))[1] <= _P256_ORDER // 2
 
 
@@ -148,7 +148,7 @@ def test_both_halves_of_signatures_are_normalised() -> None:
 @settings(max_examples=300, deadline=None)
 def test_random_bytes_are_refused_in_our_words(data: bytes) -> None:
     with pytest.raises(DoesNotHold):
-        verify_detached(data, CONTENT, SIGNER.certificate)
+        verify_detached(data, CONTENT, SIGNER.certificate.der)
     with pytest.raises(DoesNotHold):
         low_s(data)
 
@@ -163,7 +163,7 @@ def test_mixed_up_bytes_are_refused_in_our_words(data: st.DataObject) -> None:
         changed[at : at + data.draw(st.integers(0, 12))] = data.draw(st.binary(max_size=12))
     if bytes(changed) != P7S:
         with pytest.raises(DoesNotHold):
-            verify_detached(bytes(changed), CONTENT, SIGNER.certificate)
+            verify_detached(bytes(changed), CONTENT, SIGNER.certificate.der)
 
 
 @given(st.data())
@@ -179,4 +179,4 @@ def test_mixed_up_certificates_are_refused_or_another_one(data: st.DataObject) -
     assert (other.pem == SIGNER.certificate.pem) == (other.fingerprint == SIGNER.certificate.fingerprint)
     if other.fingerprint != SIGNER.certificate.fingerprint:
         with pytest.raises(DoesNotHold):
-            verify_detached(P7S, CONTENT, other)
+            verify_detached(P7S, CONTENT, other.der)
