@@ -169,6 +169,12 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self._first(Role.ADMINISTRATOR)
 
     @property
+    def organisation(self) -> str:
+        """Whose ceremony this is, for papers: the administrator's organisation, else the first that is named, else the plan's title."""
+        named = [person.organisation for person in (*self.having(Role.ADMINISTRATOR), *self.people) if person.organisation]
+        return named[0] if named else self.title[:80]
+
+    @property
     def operator(self) -> Person:
         """The person at the machine; raises `BadInput` when there is none."""
         return self._first(Role.OPERATOR)

@@ -68,6 +68,7 @@ from ceremony_app.record.facts.keys import (
     KeyDestructionBegun,
     KeyGenerated,
     KeyGenerationBegun,
+    KeyObjectsRemoved,
     KeyProved,
     KeySealed,
 )
@@ -128,6 +129,7 @@ AnyFact = (
     | KeyProved
     | KeySealed
     | KeyDestructionBegun
+    | KeyObjectsRemoved
     | KeyDestroyed
     | ShareSetMade
     | ShareSetVoided
@@ -204,6 +206,7 @@ __all__ = [
     "KeyDestructionBegun",
     "KeyGenerated",
     "KeyGenerationBegun",
+    "KeyObjectsRemoved",
     "KeyProved",
     "KeySealed",
     "ManifestSigned",

@@ -53,11 +53,19 @@ class KeyDestructionBegun(Fact):
     reason: str
 
 
-class KeyDestroyed(Fact):
-    """The token objects are gone: a fresh process found `found` (0) by id, label and public value. Other copies are rows of their own."""
+class KeyObjectsRemoved(Fact):
+    """`removed` objects of the key were destroyed and `overwritten` of the token's files overwritten; `found` are left."""
 
     label: str
     cka_id: str
     removed: int
     overwritten: int
     found: int
+
+
+class KeyDestroyed(Fact):
+    """A fresh process found none of the key's objects by id or label. Other copies are rows of their own."""
+
+    label: str
+    cka_id: str
+    reason: str

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from ceremony_app.record.facts import KeyDestroyed, KeyGenerated, KeyGenerationBegun, KeyProved, KeySealed
+from ceremony_app.record.facts import KeyDestroyed, KeyGenerated, KeyGenerationBegun, KeyObjectsRemoved, KeyProved, KeySealed
 
 
 class Key(msgspec.Struct):
-    """One key. `phase`: `begun`, `generated`, `proved` or `destroyed`; `made` and `proof` are the facts."""
+    """One key. `phase`: `begun`, `generated`, `proved`, `removed` (objects gone, not yet looked for by a fresh process) or
+    `destroyed`; `made` and `proof` are the facts."""
 
     label: str
     cka_id: str
@@ -45,6 +46,10 @@ class Keys(msgspec.Struct):
     def destruction_begun(self, label: str) -> None:
         if label in self.by_label:
             self.by_label[label].destruction_begun = True
+
+    def objects_removed(self, fact: KeyObjectsRemoved) -> None:
+        if fact.label in self.by_label:
+            self.by_label[fact.label].phase = "removed"
 
     def destroyed(self, fact: KeyDestroyed) -> None:
         if fact.label in self.by_label:

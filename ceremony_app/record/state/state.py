@@ -124,6 +124,9 @@ class State(msgspec.Struct):
                 self.keys.sealed(fact)
             case f.KeyDestructionBegun():
                 self.keys.destruction_begun(fact.label)
+            case f.KeyObjectsRemoved():
+                self.keys.objects_removed(fact)
+                self.token.key_removed()
             case f.KeyDestroyed():
                 self.keys.destroyed(fact)
                 self.copies.key_destroyed(fact, utc)

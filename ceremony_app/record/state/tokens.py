@@ -17,7 +17,8 @@ from ceremony_app.record.facts import (
 
 
 class Token(msgspec.Struct):
-    """`is_open` and `proved` are volatile: they end with the key strongroom."""
+    """`is_open` and `proved` are volatile: they end with the key strongroom. `opened_since_removal`: a fresh login came after the last
+    destruction."""
 
     mailers: PinMailersMade | None = None
     proved: set[tuple[str, str]] = set()
@@ -25,7 +26,7 @@ class Token(msgspec.Struct):
     initialised: TokenInitialised | None = None
     census: CensusTaken | None = None
     is_open: bool = False
-    open_count: int = 0
+    opened_since_removal: bool = False
     bags_opened: list[BagOpened] = []
     counted: dict[str, GoodsCounted] = {}
     bags_sealed: dict[str, BagSealed] = {}
@@ -49,10 +50,13 @@ class Token(msgspec.Struct):
         self.is_open = False
         self.proved.clear()
 
+    def key_removed(self) -> None:
+        self.opened_since_removal = False
+
     def process_started(self, process: str) -> None:
         if process in ("desk", "keys"):
             self.closed()
 
     def _opened(self) -> None:
         self.is_open = True
-        self.open_count += 1
+        self.opened_since_removal = True

@@ -1,0 +1,164 @@
+"""The driver: a whole ceremony without a window, with scripted people or an answers file, through the same offers as the window."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ceremony_app.engine.action import Offer
+from ceremony_app.engine.engine import Engine, Secret
+from ceremony_app.engine.script import answers_for, secrets_for
+from ceremony_app.errors import BadInput, CeremonyError, Halted
+
+AT_MOST = 1024 * 1024
+"""Largest answers file, in bytes."""
+
+
+class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One `[[answer]]`: at `step` (its id), take the offer of `action` (its class name); `fields` go over what scripted people would say,
+    `secrets` name files with the raw bytes that are typed."""
+
+    step: str
+    action: str
+    fields: dict[str, Any] = {}
+    secrets: dict[str, str] = {}
+
+
+class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    answer: tuple[Answer, ...] = ()
+
+
+class Stuck(CeremonyError):
+    """Nothing can be taken although the ceremony is not over (exit status 1)."""
+
+
+def load_answers(path: Path) -> tuple[Answer, ...]:
+    """Read an answers file; raises `BadInput` naming the field."""
+    try:
+        if path.stat().st_size > AT_MOST:
+            raise BadInput("answers-too-large", "{path} is larger than 1 MiB.", next_step="Name an answers file.", path=str(path))
+        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), Answers).answer
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise BadInput(
+            "answers-unusable",
+            "The answers file {path} cannot be used: {reason}.",
+            next_step="Write [[answer]] tables with step, action, and where needed fields and secrets (docs/answers.md).",
+            path=str(path),
+            reason=str(error),
+        ) from None
+
+
+class Driver:
+    """Takes offers until the ceremony is over. `second_machine` stands for the witness's second machine: it verifies the folder and answers
+    how many checks held. `say` is told each step as it begins."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        second_machine: Callable[[Path, str, str], int],
+        answers: tuple[Answer, ...] = (),
+        say: Callable[[str, str], None] = lambda line, title: None,
+    ) -> None:
+        self._engine = engine
+        self._second_machine = second_machine
+        self._answers = list(answers)
+        self._say = say
+
+    def run(self) -> None:
+        """Perform the ceremony to its end. Raises what actions raise, `Stuck`, `BadInput` for an answer that does not fit, and `Halted`
+        when the ceremony was aborted."""
+        last = ""
+        while (step := self._engine.step) is not None:
+            if step.id != last:
+                self._say(self._engine.kind.line(step), step.title)
+                last = step.id
+            before = self._engine.state.entries
+            self._take(*self._next(step.id))
+            if self._engine.state.entries == before:
+                raise Stuck(
+                    "stuck",
+                    "Nothing was recorded at step {step}.",
+                    stands="The record is intact.",
+                    next_step="Resume by hand.",
+                    step=step.id,
+                )
+        self._refuse_leftovers()
+        if self._engine.state.course.aborted:
+            raise Halted(
+                "aborted",
+                "The ceremony was aborted.",
+                stands="What existed was destroyed or is listed; the record is closed and signed.",
+                next_step="Read its deviations and open items in READ-FIRST.pdf.",
+            )
+
+    def _next(self, step: str) -> tuple[Offer, Answer | None]:
+        """What to take now: the next answer where it belongs here, else the first offer that people would take."""
+        if self._answers and self._answers[0].step == step:
+            answer = self._answers.pop(0)
+            return self._find(answer), answer
+        for offer in self._engine.offers:
+            if not offer.optional and offer.why_not is None:
+                return offer, None
+        why = next((str(offer.why_not) for offer in self._engine.offers if offer.why_not is not None), "nothing is on offer")
+        raise Stuck(
+            "nothing-to-take",
+            "The ceremony cannot go on at step {step}: {why}",
+            stands="The record is intact; the ceremony can be resumed.",
+            next_step="Bring about what is missing, or abort.",
+            step=step,
+            why=why,
+        )
+
+    def _find(self, answer: Answer) -> Offer:
+        """The offer that an answer means: by action, and by the given fields that it repeats."""
+        candidates = [offer for offer in self._engine.offers if offer.action.__name__ == answer.action]
+        for offer in candidates:
+            if all(answer.fields.get(field, value) == value for field, value in offer.given.items()):
+                return offer
+        raise BadInput(
+            "answer-not-offered",
+            "The answers file has {action} at step {step}, which is not on offer there.",
+            stands="The record is intact; what came before is done.",
+            next_step="On offer are: {offers}.",
+            action=answer.action,
+            step=answer.step,
+            offers=", ".join(dict.fromkeys(offer.action.__name__ for offer in self._engine.offers)),
+        )
+
+    def _take(self, offer: Offer, answer: Answer | None) -> None:
+        fields: Mapping[str, Any] = answers_for(self._engine, offer, self._second_machine)
+        deposits: dict[str, Secret] = {}
+        if answer is not None:
+            fields = {**fields, **{name: _tuples(value) for name, value in answer.fields.items()}}
+            deposits = {name: _file(path) for name, path in answer.secrets.items()}
+        deposits = {**secrets_for(self._engine, offer, fields, skip=deposits), **deposits}
+        self._engine.take(offer, fields, deposits)
+
+    def _refuse_leftovers(self) -> None:
+        if self._answers:
+            left = self._answers[0]
+            raise BadInput(
+                "answer-left-over",
+                "{count} answers were never asked for, the first being {action} at step {step}.",
+                stands="The ceremony is over without them.",
+                next_step="Look at step and order of the answers.",
+                count=len(self._answers),
+                action=left.action,
+                step=left.step,
+            )
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+def _file(path: str) -> Path:
+    found = Path(path)
+    if not found.is_file():
+        raise BadInput("secret-file-missing", "There is no file {path}.", next_step="Name the file with what is typed.", path=path)
+    return found

@@ -1,0 +1,1 @@
+"""The steps, grouped by what they are about."""

@@ -1,0 +1,137 @@
+"""Recipients: each cloud's wrapping key is accepted only when the witness typed groups of its fingerprint from a second channel."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from typing import Annotated
+
+from msgspec import Meta
+
+from ceremony_app.clouds.catalogue import cloud
+from ceremony_app.clouds.destination import Recipient
+from ceremony_app.clouds.fingerprint import FEWEST_GROUPS, verify_typed_groups
+from ceremony_app.engine.action import Action, Offer
+from ceremony_app.engine.clock import parse_utc
+from ceremony_app.engine.desk import Desk
+from ceremony_app.engine.heads import places
+from ceremony_app.engine.step import Step
+from ceremony_app.errors import BadInput
+from ceremony_app.plan.model import Export, Plan
+from ceremony_app.record import facts as f
+from ceremony_app.record.state import State
+from ceremony_app.record.state.shipments import Shipment
+from ceremony_app.text import say
+
+
+def find_export(plan: Plan, key: str, destination: str, resource: str) -> Export:
+    """The plan's export with these names; raises `BadInput`."""
+    for export in plan.exports:
+        if (export.key, export.destination.value, export.resource) == (key, destination, resource):
+            return export
+    raise BadInput(
+        "export-unknown",
+        "The plan does not export {key} to {destination} as {resource}.",
+        next_step="Choose one of the plan's exports.",
+        key=key,
+        destination=destination,
+        resource=resource,
+    )
+
+
+def shipment(state: State, export: Export) -> Shipment:
+    return state.shipments.of(export.key, export.destination.value, export.resource)
+
+
+def given(export: Export) -> dict[str, str]:
+    """The fields that name an export in actions and facts."""
+    return {"key": export.key, "destination": export.destination.value, "resource": export.resource}
+
+
+def read_recipient(desk: Desk, export: Export) -> Recipient:
+    """The recipient as it lies in the inputs now, parsed and checked against the wall time."""
+    now = parse_utc(desk.wall_now())
+    return cloud(export.destination).recipient(
+        desk.recipient_files(export), export, desk.plan.key(export.key), now, rehearsal=desk.state.course.rehearsal
+    )
+
+
+def asked_groups(recipient: Recipient) -> tuple[int, ...]:
+    """Which groups the witness types. They depend on the key that arrived, and the whole is on the screen to compare."""
+    return places(recipient.spki_sha256, FEWEST_GROUPS)
+
+
+class AcceptRecipient(Action):
+    """The witness types groups of the wrapping key's SHA-256 from the second channel; `typed` are `number:digits`."""
+
+    key: str
+    destination: str
+    resource: str
+    typed: Annotated[tuple[str, ...], Meta(min_length=1, max_length=16)]
+    channel: Annotated[str, Meta(min_length=1, max_length=200)]
+    by: str
+
+    def perform(self, desk: Desk) -> None:
+        export = find_export(desk.plan, self.key, self.destination, self.resource)
+        recipient = read_recipient(desk, export)
+        count = verify_typed_groups(recipient.spki_sha256, typed_groups(self.typed))
+        desk.record(
+            f.RecipientAccepted(
+                key=self.key,
+                destination=self.destination,
+                resource=self.resource,
+                spki=base64.b64encode(recipient.spki).decode(),
+                spki_sha256=recipient.spki_sha256,
+                bits=recipient.bits,
+                exponent=recipient.exponent,
+                scheme=recipient.scheme.value,
+                valid_until=recipient.valid_until,
+                token_sha256=recipient.token_sha256,
+                channel=self.channel,
+                groups_typed=count,
+                by=self.by,
+            )
+        )
+
+
+def typed_groups(typed: Sequence[str]) -> dict[int, str]:
+    """`("3:ab12", …)` as numbers and digits; raises `BadInput`."""
+    found: dict[int, str] = {}
+    for text in typed:
+        number, _, digits = text.partition(":")
+        if not number.strip().isdigit() or not digits:
+            raise BadInput(
+                "groups-unusable",
+                "{text} is not a group.",
+                next_step="Give each group as its number, a colon and its four digits: 3:ab12.",
+                text=repr(text),
+            )
+        found[int(number)] = digits
+    return found
+
+
+class Recipients(Step):
+    id = "recipients"
+    title = "Recipients"
+    lead = "For each destination the witness reads groups of the wrapping key's fingerprint from a second channel."
+    records = frozenset({f.RecipientAccepted})
+
+    def applies(self, plan: Plan) -> bool:
+        return bool(plan.exports)
+
+    def done(self, state: State, plan: Plan) -> bool:
+        # A refused import asks for a new recipient in the hold, which must not open this step again.
+        return all(shipment(state, export).recipient is not None or shipment(state, export).attempt for export in plan.exports)
+
+    def offers(self, state: State, plan: Plan) -> tuple[Offer, ...]:
+        waiting = [export for export in plan.exports if shipment(state, export).recipient is None]
+        return tuple(recipient_offer(export) for export in waiting)
+
+
+def recipient_offer(export: Export) -> Offer:
+    words = say(
+        "Witness: type groups of the fingerprint of the wrapping key for {key} at {destination}, from the second channel",
+        key=export.key,
+        destination=export.destination.value,
+    )
+    return Offer(AcceptRecipient, words, given=given(export))
