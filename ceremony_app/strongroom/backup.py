@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 
-from ceremony_app.strongroom import key, proof, wrapping
+from ceremony_app.strongroom import destruction, key, proof, wrapping
 from ceremony_app.strongroom.backupfile import METHOD_A, BackupFile, backup_mac, parse, parse_metadata
 from ceremony_app.strongroom.groupsecret import GroupSecrets, derive
 from ceremony_app.strongroom.protocol import BackupFileMade, BackUpKey, BackupMetadata, KeyMade, KeyRestored, RestoreKey
@@ -30,7 +30,8 @@ def back_up_key(room: Room, request: BackUpKey) -> BackupFileMade:
 def restore_key(room: Room, request: RestoreKey) -> KeyRestored:
     """Check MAC, unwrap into the open token, compare with what the record says, and verify the recorded proof with the restored copy.
 
-    Refusals `secret-missing`, `backup-malformed`, `backup-mac`, `restored-differs`, and those of the unwrapping and the proof.
+    Refusals `secret-missing`, `backup-malformed`, `backup-mac`, `restored-differs`, and those of the unwrapping and the proof; after each
+    of them the token holds nothing of the file.
     """
     secret = room.drawer(GroupSecrets).of(request.group)
     file = parse(request.content)
@@ -54,16 +55,21 @@ def restore_key(room: Room, request: RestoreKey) -> KeyRestored:
             cka_id=about.cka_id,
             spki=about.spki,
         )
-    _verify_restored(restored, request)
-    proof.verify_with_restored(
-        room,
-        cka_id=restored.cka_id,
-        algorithm=request.algorithm,
-        purpose=request.purpose,
-        spki=request.spki,
-        message=request.message,
-        proof=request.proof,
-    )
+    try:
+        _verify_restored(restored, request)
+        proof.verify_with_restored(
+            room,
+            cka_id=restored.cka_id,
+            algorithm=request.algorithm,
+            purpose=request.purpose,
+            spki=request.spki,
+            message=request.message,
+            proof=request.proof,
+        )
+    except Refusal:
+        # A copy that proved nothing must not stay where it could be used.
+        destruction.remove(room.token, bytes.fromhex(restored.cka_id))
+        raise
     return KeyRestored(label=restored.label, spki_sha256=restored.spki_sha256, check_value=restored.check_value, proof_holds=True)
 
 

@@ -59,7 +59,7 @@ def test_an_unknown_witness_opens_nothing() -> None:
 
 def test_wrong_tries_are_counted_and_slowed_and_lock_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
-    monkeypatch.setattr(witness.time, "sleep", waits.append)
+    monkeypatch.setattr("ceremony_app.strongroom.witness.time.sleep", waits.append)
     room = Room()
     keep(room, "first code")
     for count in range(1, 6):
