@@ -121,8 +121,8 @@ def make(
 
 
 def unwrapped(token: OpenedToken, unwrapping: Any, blob: bytes, algorithm: Algorithm, template: dict[Attribute, Any]) -> Any:
-    """C_UnwrapKey with KWP. `template` holds everything but class and type. Left out are uses that a private key cannot have, and MODIFIABLE:
-    SoftHSM refuses both and leaves an empty object behind. So a key that was unwrapped stays modifiable."""
+    """C_UnwrapKey with KWP. `template` holds everything but class and type. Left out are uses that a private key cannot have, and
+    MODIFIABLE: SoftHSM refuses both and leaves an empty object behind. So a key that was unwrapped stays modifiable."""
     kind = attributes.KEY_TYPES[algorithm.kind]
     left_out = dict.fromkeys((Attribute.MODIFIABLE,) if algorithm.is_secret else (Attribute.MODIFIABLE, *_NO_PRIVATE_USE), DEFAULT)
     return unwrapping.unwrap_key(
