@@ -62,12 +62,14 @@ class Fact(_Part):
 
 
 class Column(_Part):
-    """A table's column: `width` is its share of the free width, 0 for as wide as its content; `right` aligns it to the right."""
+    """A table's column: `width` is its share of the free width, 0 for as wide as its content; `right` aligns it to the right; `large` is
+    for what is read aloud."""
 
     title: str
     width: float = 1
     mono: bool = False
     right: bool = False
+    large: bool = False
 
 
 class SignatureLine(_Part):
