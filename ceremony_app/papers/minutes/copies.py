@@ -1,0 +1,33 @@
+"""The copies ledger: every copy of key material ever made, until its end."""
+
+from __future__ import annotations
+
+from ceremony_app.papers.book import Book
+from ceremony_app.papers.phrase import count, destination
+from ceremony_app.record.state.copies import Copy
+from ceremony_app.typeset.document import Block, Cell, Column, Paragraph, Table
+
+
+def copies(book: Book) -> list[Block]:
+    """One row a copy, in the order they were made; a copy counts from the moment it was about to be made."""
+    ledger = book.state.copies
+    if not ledger.rows:
+        return [Paragraph("No copy of key material was made.")]
+    rows: list[list[Cell]] = [
+        [
+            row.kind,
+            _which(row),
+            destination(row.place),
+            book.at(row.since),
+            f"{row.ended} {book.at(row.ended_at)}" if row.ended else "not ended",
+        ]
+        for row in ledger.rows.values()
+    ]
+    columns = [Column("Kind", 0.7), Column("Which", 1.9), Column("Place", 1.1), Column("Since", 0), Column("End", 0.8)]
+    summary = f"{count(len(rows), 'copy', 'copies')}, of which {len(ledger.living)} not ended. A copy counts from the moment it was begun."
+    return [Table(columns, rows), Paragraph(summary)]
+
+
+def _which(row: Copy) -> str:
+    """The copy's name, with the key or group it is of where the name does not tell."""
+    return row.name if row.of in row.name else f"{row.of}, {row.name}"
