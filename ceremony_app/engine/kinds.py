@@ -21,7 +21,7 @@ from ceremony_app.errors import BadInput
 from ceremony_app.plan.model import CeremonyKind
 
 OPENING = Chapter("Opening", (Prepare(), OpenRecord(), PlanWords(), TakeSeats(), Goods(), Token()))
-CLOSING = Chapter("Closing", (CleanUp(), Deviations(), Pack(), Statements(), Close(), Sign(), Check(), End()))
+CLOSING = Chapter("Closing", (Deviations(), Pack(), Statements(), Close(), Sign(), Check(), End()))
 
 GENERATE = Kind(
     "generate",
@@ -40,6 +40,7 @@ GENERATE = Kind(
                 TokenAgain(),
                 Wrap(),
                 Hold(),
+                CleanUp(),
             ),
         ),
         CLOSING,

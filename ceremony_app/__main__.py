@@ -1,0 +1,7 @@
+"""`python -m ceremony_app` is the `ceremony` command."""
+
+import sys
+
+from ceremony_app.cli import main
+
+sys.exit(main())
