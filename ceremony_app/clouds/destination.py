@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import re
 from abc import ABC, abstractmethod
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +16,7 @@ from ceremony_app.keys import Algorithm, Assurance, Purpose, WrapScheme
 from ceremony_app.plan.model import Destination, Environment, Export, KeySpec, Plan
 from ceremony_app.plan.rule import Rulebook
 
+_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----\n([A-Za-z0-9+/=\n]+)-----END CERTIFICATE-----\n?")
 Prefer = Literal["", "in-token"]
 
 
@@ -68,8 +71,8 @@ class ExportedKey(msgspec.Struct, frozen=True):
 class PackageOrder(msgspec.Struct, frozen=True):
     """Everything a package is made from. Equal orders give equal files, so an interrupted package is made again byte for byte.
 
-    `ciphertext` is the wrapped key; `signer` the certificate (PEM) that `package.json` will be signed with, `signer_fingerprint` its
-    SHA-256 in hex as it was read aloud; `made_at` is UTC as in the record.
+    `ciphertext` is the wrapped key; `signer` the one certificate (PEM) that `package.json` will be signed with; `made_at` is UTC as in the
+    record.
     """
 
     ceremony_id: str
@@ -84,13 +87,20 @@ class PackageOrder(msgspec.Struct, frozen=True):
     ciphertext: bytes
     assurance: Assurance
     signer: bytes
-    signer_fingerprint: str
     made_at: str
 
     @property
     def folder(self) -> str:
         """Where the package lies below the evidence folder."""
         return export_folder(self.export)
+
+    @property
+    def signer_fingerprint(self) -> str:
+        """SHA-256 of the signer's certificate in hex, as it was read aloud. Raises `ValueError` unless `signer` is exactly one."""
+        found = _CERTIFICATE.fullmatch(self.signer)
+        if not found:
+            raise ValueError("the signer is not exactly one PEM certificate")
+        return hashlib.sha256(base64.b64decode(found[1])).hexdigest()
 
 
 class Cloud(ABC):
