@@ -22,6 +22,7 @@ MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"P5", b"P6"
 MOST_PIXELS = 40_000_000
 """An A4 sheet at 600 dpi has 35 million."""
 _ENLARGE_BELOW = 6_000_000
+_REDUCE_ABOVE = 10_000_000
 
 
 def is_image(content: bytes | memoryview) -> bool:
@@ -87,7 +88,8 @@ def _open(content: bytes | memoryview) -> Image.Image:
 
 
 def _attempts(picture: Image.Image) -> Iterator[Image.Image]:
-    """The picture, then cheap changes of it that were measured to help with small, faint, speckled or noisy codes."""
+    """The picture, then cheap changes of it that were measured to help with small, faint, speckled or noisy codes. A large one is made
+    smaller before it is changed, so that all attempts stay within the request's deadline."""
     from PIL import Image, ImageChops, ImageFilter
 
     def enlarged(image: Image.Image) -> Image.Image:
@@ -98,7 +100,6 @@ def _attempts(picture: Image.Image) -> Iterator[Image.Image]:
         return ImageChops.subtract(image, around, scale=1, offset=136).point(_black_below_128)
 
     changes: list[Callable[[Image.Image], Image.Image]] = [
-        lambda image: image,
         local_threshold,
         lambda image: image.filter(ImageFilter.MedianFilter(3)),
         lambda image: image.resize((max(1, image.width // 2), max(1, image.height // 2)), Image.Resampling.BOX),
@@ -106,9 +107,13 @@ def _attempts(picture: Image.Image) -> Iterator[Image.Image]:
         lambda image: image.rotate(45, Image.Resampling.BICUBIC, expand=True, fillcolor=255),
     ]
     if picture.width * picture.height <= _ENLARGE_BELOW:
-        changes[1:1] = [enlarged, lambda image: local_threshold(enlarged(image))]
+        changes[:0] = [enlarged, lambda image: local_threshold(enlarged(image))]
+    yield picture
+    base = picture
+    while base.width * base.height > _REDUCE_ABOVE:
+        base = base.reduce(2)
     for change in changes:
-        yield change(picture)
+        yield change(base)
 
 
 def _black_below_128(value: int) -> int:

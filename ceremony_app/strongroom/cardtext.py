@@ -17,7 +17,7 @@ from ceremony_app.strongroom.slip39 import word_list
 
 PREFIX_LENGTH = 4
 """Letters after which every word of the list is known."""
-_ENTRY = re.compile(r"(?P<number>\d{1,2})?[.):]*(?P<word>.*?)[.,:;]*")
+_DIGITS = "0123456789"
 _AGAIN = "Enter the card again from the paper."
 
 
@@ -67,12 +67,12 @@ def _words(text: str) -> list[str]:
     numbers: list[int] = []
     number = 0
     for piece in re.split(r"[\s,;|]+", unicodedata.normalize("NFKC", text).lower()):
-        match = _ENTRY.fullmatch(piece)
-        if match is None:
-            continue
-        number = int(match["number"]) if match["number"] else number
-        if match["word"]:
-            words.append(match["word"])
+        rest = piece.lstrip(_DIGITS)
+        if 0 < len(piece) - len(rest) <= 2:
+            number = int(piece[: len(piece) - len(rest)])
+        word = (rest if len(piece) - len(rest) <= 2 else piece).lstrip(".):").rstrip(".,:;")
+        if word:
+            words.append(word)
             numbers.append(number)
             number = 0
     if sorted(numbers) == list(range(1, len(words) + 1)):

@@ -397,6 +397,8 @@ def set_check_value(secret: bytes) -> str:
 
 def key_check_value(algorithm: str, purpose: str, key: bytes) -> str:
     """Check value of a secret key, 10 hex digits: by purpose the cipher, the key wrap or the MAC of 16 zero bytes."""
+    if algorithm not in ("AES-128", "AES-256", "HMAC-256", "HMAC-384", "HMAC-512"):
+        raise CannotRecover("the backup file names a kind of key that this tool does not know", 1)
     if algorithm.startswith("HMAC-"):
         value = hmac.new(key, bytes(16), "sha" + algorithm[len("HMAC-") :]).digest()
     elif purpose == "wrap":
@@ -411,6 +413,7 @@ class Backup(NamedTuple):
 
     metadata: bytes
     about: dict[str, str]
+    spki: bytes
     blob: bytes
     mac: bytes
 
@@ -425,7 +428,8 @@ def read_backup(content: bytes) -> Backup:
         about = {name: value for name, value in json.loads(metadata).items() if isinstance(value, str)}
         if not {"label", "algorithm", "purpose", "spki", "check_value"} <= set(about):
             raise CannotRecover("the backup file does not say which key it holds")
-        return Backup(metadata, about, base64.b64decode(fields["blob"], validate=True), bytes.fromhex(fields["mac"]))
+        spki, blob = base64.b64decode(about["spki"], validate=True), base64.b64decode(fields["blob"], validate=True)
+        return Backup(metadata, about, spki, blob, bytes.fromhex(fields["mac"]))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise CannotRecover("this is not a backup file of a key ceremony, or it was cut off") from None
 
@@ -436,7 +440,7 @@ def open_backup(secret: bytes, backup: Backup) -> bytes:
     if not hmac.compare_digest(hmac.new(derive(secret, "mac"), digests, "sha256").digest(), backup.mac):
         raise CannotRecover("the backup file is not of this card set, or it was changed (its MAC does not fit)", 1)
     key = kwp_unwrap(derive(secret, "wrap"), backup.blob)
-    return der_alone(key) if backup.about["spki"] else key
+    return der_alone(key) if backup.spki else key
 
 
 def der_alone(data: bytes) -> bytes:
@@ -512,12 +516,12 @@ def recover_key(secret: bytes, path: str, out: str | None) -> bool:
     key, about = open_backup(secret, backup), backup.about
     print(f"{path}: {about['label']}, {about['algorithm']}, to {about['purpose']}")
     compared = True
-    if about["spki"]:
+    if backup.spki:
         found = public_key(key)
         compared = found is not None
-        if compared and base64.b64encode(found or b"").decode() != about["spki"]:
+        if compared and found != backup.spki:
             raise CannotRecover("the recovered key is not the one that the backup file names: public keys differ", 1)
-        fingerprint = hashlib.sha256(base64.b64decode(about["spki"])).hexdigest()
+        fingerprint = hashlib.sha256(backup.spki).hexdigest()
         print(f"  public key SHA-256 {fingerprint}: {'equal' if compared else 'NOT COMPARED, there is no openssl on this machine'}")
     else:
         found_value = key_check_value(about["algorithm"], about["purpose"], key)
@@ -526,7 +530,7 @@ def recover_key(secret: bytes, path: str, out: str | None) -> bool:
         print(f"  check value {found_value}: equal")
     if out:
         write_key(out, key)
-        print(f"  written to {out} ({'PKCS#8, DER' if about['spki'] else 'raw bytes'}, {len(key)} bytes)")
+        print(f"  written to {out} ({'PKCS#8, DER' if backup.spki else 'raw bytes'}, {len(key)} bytes)")
     return compared
 
 
@@ -541,7 +545,9 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--out needs exactly one --backup and no --check")
     try:
         secret = combine(read_cards(options.card))
-        print(f"check value of the card set: {set_check_value(secret)} (compare it with any of the cards)")
+        value = set_check_value(secret).upper()
+        shown = " ".join(value[at : at + 2] for at in range(0, len(value), 2))
+        print(f"check value of the card set: {shown} (compare it with any of the cards)")
         compared = [recover_key(secret, path, options.out) for path in options.backup]
     except CannotRecover as problem:
         print(f"recover.py: {problem}", file=sys.stderr)

@@ -79,7 +79,7 @@ def test_the_first_way_proves_every_key(ceremony: Ceremony, tmp_path: Path) -> N
     for saved in ceremony.keys:
         done = run(tmp_path, two_of_three(FIRST_WAY).replace("payments-kek.json", f"{saved.made.label}.json"))
         assert done.returncode == 0, done.stderr
-        assert f"check value of the card set: {ceremony.known.check_value} " in done.stdout
+        assert ceremony.known.check_value.upper() in done.stdout.splitlines()[0].replace(" ", "")
         assert (saved.made.spki_sha256 or saved.made.check_value) + ": equal" in done.stdout
     assert {file.suffix for file in tmp_path.iterdir()} == {".py", ".txt", ".json"}
 

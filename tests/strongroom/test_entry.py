@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import random
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -86,7 +85,8 @@ def test_numbers_give_the_order_when_every_word_has_one() -> None:
 @pytest.mark.parametrize("number", range(1, 6))
 def test_digits_are_read(number: int) -> None:
     digits = digits_of(CARDS[number - 1])
-    for typed in (digits, digits[12:], " ".join(digits[start : start + 4] for start in range(0, 144, 4)), digits[:70] + "-\n" + digits[70:]):
+    spaced = " ".join(digits[start : start + 4] for start in range(0, 144, 4))
+    for typed in (digits, digits[12:], spaced, digits[:70] + "-\n" + digits[70:]):
         found = prove(typed, number)
         assert (found.number, found.entry) == (number, "digits")
 
@@ -134,7 +134,9 @@ def test_missing_and_doubled_words_are_located() -> None:
     assert "66 words were entered" in refusal(FIRST + " " + CARDS[1]).what
 
 
-@pytest.mark.parametrize("content", [b"", b"   \n", b"\xff\xfe\x00", b"\0" * 40, b"x" * 20000, b"%PDF-1.7\n\xe2\xe3", b"\x89PNG\r\n\x1a\nno picture"])
+@pytest.mark.parametrize(
+    "content", [b"", b"   \n", b"\xff\xfe\x00", b"\0" * 40, b"x" * 20000, b"%PDF-1.7\n\xe2\xe3", b"\x89PNG\r\n\x1a\nno picture"]
+)
 def test_what_is_neither_text_nor_picture_is_unreadable(content: bytes) -> None:
     assert refusal(content).code == "card-unreadable"
 

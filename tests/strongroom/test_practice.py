@@ -82,7 +82,12 @@ def test_another_length_for_the_same_name_is_refused(room: Room) -> None:
 @pytest.mark.parametrize("scheme", list(WrapScheme))
 @pytest.mark.parametrize(
     ("algorithm", "purpose"),
-    [(Algorithm.AES_256, Purpose.ENCRYPT), (Algorithm.AES_128, Purpose.MAC), (Algorithm.AES_256, Purpose.WRAP), (Algorithm.HMAC_384, Purpose.MAC)],
+    [
+        (Algorithm.AES_256, Purpose.ENCRYPT),
+        (Algorithm.AES_128, Purpose.MAC),
+        (Algorithm.AES_256, Purpose.WRAP),
+        (Algorithm.HMAC_384, Purpose.MAC),
+    ],
 )
 def test_secret_keys_open_with_their_check_value(room: Room, scheme: WrapScheme, algorithm: Algorithm, purpose: Purpose) -> None:
     key = os.urandom(algorithm.bits // 8)
