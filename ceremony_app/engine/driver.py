@@ -11,7 +11,8 @@ import msgspec
 
 from ceremony_app.engine.action import Offer
 from ceremony_app.engine.engine import Engine, Secret
-from ceremony_app.engine.script import answers_for, secrets_for
+from ceremony_app.engine.script import answers_for, is_ready, secrets_for
+from ceremony_app.engine.steps.hold import EndHold
 from ceremony_app.errors import BadInput, CeremonyError, Halted
 
 AT_MOST = 1024 * 1024
@@ -101,8 +102,12 @@ class Driver:
         if self._answers and self._answers[0].step == step:
             answer = self._answers.pop(0)
             return self._find(answer), answer
-        for offer in self._engine.offers:
-            if not offer.optional and offer.why_not is None:
+        takable = [offer for offer in self._engine.offers if offer.why_not is None]
+        for offer in takable:
+            if not offer.optional and is_ready(self._engine, offer):
+                return offer, None
+        for offer in takable:
+            if offer.action is EndHold:
                 return offer, None
         why = next((str(offer.why_not) for offer in self._engine.offers if offer.why_not is not None), "nothing is on offer")
         raise Stuck(

@@ -134,7 +134,6 @@ def _order(desk: Desk, export: Export, recipient: Recipient, attempt: int, wrapp
         ciphertext=wrapped.ciphertext,
         assurance=wrapped.assurance,
         signer=certificate(record_key).pem,
-        signer_fingerprint=record_key.fingerprint,
         made_at=desk.now(),
     )
 
