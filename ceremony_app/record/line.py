@@ -26,6 +26,9 @@ EMPTY = sha256(b"").hexdigest()
 MAX_LINE = 1024 * 1024
 """Longest line in bytes, with its LF."""
 
+FORMAT = 1
+"""The version of everything in docs/record-format.md, as `CeremonyOpened` names it."""
+
 WITHHELD = b"-"
 
 _HEADER = re.compile(

@@ -1,0 +1,144 @@
+"""Checks of the files that facts speak of: the plan, public keys, packages, papers."""
+
+from __future__ import annotations
+
+import base64
+from hashlib import sha256
+
+from ceremony_app.audit.evidence import Evidence, does_not_hold
+from ceremony_app.clouds.package import PACKAGE_FILE, SIGNATURE_FILE, Package, verify_package
+from ceremony_app.plan.load import MAX_BYTES as MAX_PLAN
+from ceremony_app.record.cms import verify_detached
+from ceremony_app.record.facts import CeremonyClosed, CeremonyOpened, KeyGenerated, PackageSigned, PackageWritten, PlanLoaded
+from ceremony_app.record.file import hash_regular
+from ceremony_app.text import Message, say
+
+MAX_PACKAGE = 256 * 1024
+
+
+def verify_plan(evidence: Evidence) -> Message:
+    """`plan.toml` is, byte for byte, the plan whose words were compared."""
+    loaded = evidence.facts(PlanLoaded)
+    if not loaded:
+        raise does_not_hold("record.log", "does not say which plan was loaded")
+    digest = sha256(evidence.read("plan.toml", MAX_PLAN)).hexdigest()
+    named = [fact.sha256 for fact in loaded] + [fact.plan_sha256 for fact in evidence.facts(CeremonyOpened)]
+    if any(name != digest for name in named):
+        raise does_not_hold("plan.toml", "is not the plan in the record")
+    return say("plan.toml is the plan in the record.")
+
+
+def public_keys(evidence: Evidence) -> dict[str, KeyGenerated]:
+    """The key pairs that were made, by label; the last one where a label was used again."""
+    return {fact.label: fact for fact in evidence.facts(KeyGenerated) if fact.spki}
+
+
+def verify_public_key(evidence: Evidence, made: KeyGenerated) -> Message:
+    """`public-keys/<label>.pem` holds the public key that was read back from the token."""
+    file = f"public-keys/{made.label}.pem"
+    try:
+        spki = base64.b64decode(made.spki, validate=True)
+    except ValueError:
+        raise does_not_hold("record.log", f"holds a public key of {made.label} that is not base64") from None
+    if sha256(spki).hexdigest() != made.spki_sha256:
+        raise does_not_hold("record.log", f"contradicts itself about the public key of {made.label}")
+    if evidence.read(file) != public_key_pem(spki):
+        raise does_not_hold(file, "is not the public key in the record")
+    return say("{file} is the public key in the record, SHA-256 {digest}.", file=file, digest=made.spki_sha256)
+
+
+def public_key_pem(spki: bytes) -> bytes:
+    """The PEM form of a SubjectPublicKeyInfo: 64 characters a line."""
+    text = base64.b64encode(spki).decode()
+    lines = [text[at : at + 64] for at in range(0, len(text), 64)]
+    return "\n".join(["-----BEGIN PUBLIC KEY-----", *lines, "-----END PUBLIC KEY-----", ""]).encode()
+
+
+def verify_no_other_public_keys(evidence: Evidence) -> Message:
+    """Every file under `public-keys/` is of a key in the record."""
+    known = {f"public-keys/{label}.pem" for label in public_keys(evidence)}
+    for file in evidence.listing.under("public-keys"):
+        if file not in known:
+            raise does_not_hold(file, "is of a key that the record does not know")
+    return say("{count} public keys, all of the record.", count=len(known))
+
+
+def packages(evidence: Evidence) -> dict[str, PackageWritten]:
+    """The packages that lie in the folder, by `<destination>/<key>`; a later attempt replaces an earlier one."""
+    return {f"{fact.destination}/{fact.key}": fact for fact in evidence.facts(PackageWritten)}
+
+
+def verify_no_other_packages(evidence: Evidence) -> Message:
+    """Every folder under `exports/` is of a package in the record."""
+    known = packages(evidence)
+    for file in evidence.listing.under("exports"):
+        if "/".join(file.split("/")[1:3]) not in known:
+            raise does_not_hold(file, "belongs to a package that the record does not know")
+    return say("{count} packages, all of the record.", count=len(known))
+
+
+def verify_package_of(evidence: Evidence, written: PackageWritten) -> Message:
+    """The package holds exactly the files that its `package.json` and the record name, it says what the record says, and a record key
+    signed it."""
+    folder = f"exports/{written.destination}/{written.key}"
+    data = evidence.read(f"{folder}/{PACKAGE_FILE}", MAX_PACKAGE)
+    if sha256(data).hexdigest() != written.package_sha256:
+        raise does_not_hold(f"{folder}/{PACKAGE_FILE}", "is not the one in the record")
+    for file in written.files:
+        if not file.path.startswith(folder + "/") or file.path not in evidence.listing.files:
+            raise does_not_hold(file.path, "is missing")
+        if hash_regular(evidence.folder.path / file.path, name=file.path) != (file.sha256, file.size):
+            raise does_not_hold(file.path, "is not the one in the record")
+    package = verify_package(evidence.folder.path / folder)
+    signed = [fact for fact in evidence.facts(PackageSigned) if _same(fact, written)]
+    if not signed:
+        raise does_not_hold(f"{folder}/{SIGNATURE_FILE}", "is named by no fact: this package was never signed")
+    certificate = evidence.record_certificates().get(signed[-1].signer)
+    if certificate is None:
+        raise does_not_hold("record.log", f"does not know the key {signed[-1].signer} that signed a package")
+    _verify_words(evidence, written, package, certificate.fingerprint, f"{folder}/{PACKAGE_FILE}")
+    file_name = f"{folder}/{SIGNATURE_FILE}"
+    verify_detached(evidence.read(file_name), data, certificate.der, name=file_name)
+    return say(
+        "{folder} holds the files in the record; {signer} signed it. Material was in the clear: {assurance}.",
+        folder=folder,
+        signer=signed[-1].signer,
+        assurance=written.assurance,
+    )
+
+
+def _same(signed: PackageSigned, written: PackageWritten) -> bool:
+    return (signed.key, signed.destination, signed.resource, signed.attempt) == (
+        written.key,
+        written.destination,
+        written.resource,
+        written.attempt,
+    )
+
+
+def _verify_words(evidence: Evidence, written: PackageWritten, package: Package, fingerprint: str, file: str) -> None:
+    """What `package.json` says of itself is what the record says of it."""
+    plan = evidence.facts(PlanLoaded)
+    expected = {
+        "ceremony_id": evidence.ceremony_id,
+        "plan_sha256": plan[-1].sha256 if plan else "",
+        "label": written.key,
+        "destination": written.destination,
+        "resource": written.resource,
+        "attempt": written.attempt,
+        "scheme": written.scheme,
+        "assurance": written.assurance,
+        "signer_fingerprint": fingerprint,
+    }
+    for field, value in expected.items():
+        if getattr(package, field) != value:
+            raise does_not_hold(file, f"says another {field} than the record")
+
+
+def verify_papers(evidence: Evidence) -> Message:
+    """Every paper that the closing names is there."""
+    closed = evidence.facts(CeremonyClosed)[-1]
+    for document in closed.documents:
+        if document.name not in evidence.listing.files:
+            raise does_not_hold(document.name, "is missing")
+    return say("{count} papers named at the closing are there; their words were not compared with the record.", count=len(closed.documents))

@@ -1,0 +1,85 @@
+"""An evidence folder as an audit reads it: what lies in it, the record's entries, and the facts by kind."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from typing import TypeVar
+
+from ceremony_app.errors import DoesNotHold
+from ceremony_app.record.certificate import Certificate, read_certificate
+from ceremony_app.record.chain import head_of
+from ceremony_app.record.facts import CeremonyOpened, Fact, RecordKeyLost, RecordKeyMade
+from ceremony_app.record.file import read_regular
+from ceremony_app.record.folder import Folder, Listing
+from ceremony_app.record.line import Entry
+
+F = TypeVar("F", bound=Fact)
+
+SMALL = 64 * 1024
+"""Largest certificate, key or signature file that is read, in bytes."""
+
+
+class Evidence:
+    """`entries` is empty until the record was read without fault."""
+
+    def __init__(self, folder: Folder) -> None:
+        self.folder = folder
+        self.listing: Listing = folder.listing()
+        self.entries: Sequence[Entry] = ()
+
+    @property
+    def head(self) -> str:
+        return head_of(self.entries) if self.entries else ""
+
+    @property
+    def ceremony_id(self) -> str:
+        return next((fact.ceremony_id for fact in self.facts(CeremonyOpened)), "")
+
+    @property
+    def signers(self) -> tuple[str, ...]:
+        """`<role>-<n>` of each certificate in the folder."""
+        return tuple(file.removeprefix("signers/").removesuffix(".pem") for file in self.listing.under("signers"))
+
+    def facts(self, kind: type[F]) -> list[F]:
+        """All facts of one kind, in order."""
+        return [entry.fact for entry in self.entries if isinstance(entry.fact, kind)]
+
+    def read(self, file: str, limit: int = SMALL) -> bytes:
+        """The bytes of a file of the folder; raises `DoesNotHold`."""
+        return read_regular(self.folder.path / file, limit=limit, name=file)
+
+    def certificate(self, signer: str) -> Certificate:
+        """The certificate of a signer of the manifest; raises `DoesNotHold`."""
+        file = f"signers/{signer}.pem"
+        return read_certificate(self.read(file), file)
+
+    def record_certificates(self) -> dict[str, Certificate]:
+        """Every record key's certificate as the record names it; raises `DoesNotHold` when one is not what its fact says."""
+        found: dict[str, Certificate] = {}
+        for made in self.facts(RecordKeyMade):
+            name = f"the certificate of {made.signer} in record.log"
+            try:
+                certificate = Certificate(base64.b64decode(made.certificate, validate=True), name)
+            except ValueError:
+                raise does_not_hold("record.log", f"holds a certificate of {made.signer} that is not base64") from None
+            if certificate.fingerprint != made.fingerprint or made.signer in found:
+                raise does_not_hold("record.log", f"contradicts itself about the certificate of {made.signer}")
+            found[made.signer] = certificate
+        return found
+
+    def living_record_keys(self) -> list[str]:
+        """Record keys that were not lost: each of them signs the manifest."""
+        lost = {fact.signer for fact in self.facts(RecordKeyLost)}
+        return [made.signer for made in self.facts(RecordKeyMade) if made.signer not in lost]
+
+
+def does_not_hold(file: str, reason: str) -> DoesNotHold:
+    """The error of a check: `file` and a clause about it, as `is missing`."""
+    return DoesNotHold(
+        "evidence",
+        "{file} {reason}.",
+        next_step="Take another copy of the evidence folder; if it says the same, the folder was changed after it was closed.",
+        file=file,
+        reason=reason,
+    )

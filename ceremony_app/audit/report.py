@@ -1,0 +1,68 @@
+"""What an audit found: one check per line, each with an id that stays the same."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+
+import msgspec
+
+from ceremony_app.errors import DoesNotHold
+from ceremony_app.text import Message
+
+
+class Verdict(Enum):
+    OK = "ok"
+    FAILED = "failed"
+    NOT_CHECKED = "not checked"
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One check. `file` is relative to the evidence folder, empty when the check is of no single file."""
+
+    id: str
+    verdict: Verdict
+    sentence: Message
+    file: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.verdict.value}: {self.sentence}"
+
+
+class Signer(msgspec.Struct, frozen=True):
+    """A certificate under `signers/`; `fingerprint` is its SHA-256 in hex, to be compared with paper."""
+
+    name: str
+    fingerprint: str
+
+
+class Report(msgspec.Struct, frozen=True):
+    """All checks of one folder. `head` is empty when the record could not be read."""
+
+    folder: Path
+    ceremony_id: str
+    head: str
+    signers: tuple[Signer, ...]
+    checks: tuple[Check, ...]
+
+    @property
+    def failed(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if check.verdict is Verdict.FAILED)
+
+    @property
+    def verdict(self) -> Verdict:
+        """`FAILED` when one check failed, else `OK`: what was not checked is in the checks."""
+        return Verdict.FAILED if self.failed else Verdict.OK
+
+    def require(self) -> None:
+        """Raise `DoesNotHold` (exit status 1) when a check failed, naming all that did."""
+        if self.failed:
+            raise DoesNotHold(
+                "folder-does-not-hold",
+                "{count} of {all} checks failed: {failed}.",
+                stands="The folder was only read.",
+                next_step="Take another copy of the evidence folder and check it again; if it says the same, do not rely on this one.",
+                count=len(self.failed),
+                all=len(self.checks),
+                failed=", ".join(check.id for check in self.failed),
+            )

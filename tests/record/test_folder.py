@@ -1,0 +1,175 @@
+"""The evidence folder's layout and its manifest."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ceremony_app.errors import BadInput, DoesNotHold, Unfit
+from ceremony_app.record.file import read_regular, replace_file, write_new
+from ceremony_app.record.folder import ALWAYS, Folder, is_safe, verify_layout
+from ceremony_app.record.manifest import parse_manifest, verify_manifest, write_manifest
+
+CEREMONY = "20261124-ABCDEFGH"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    made = Folder.create(tmp_path / "evidence", CEREMONY)
+    for name in ALWAYS:
+        write_new(made.path / name, name.encode())
+    write_new(made.public_key("payments-kek"), b"key")
+    return made
+
+
+def test_a_folder_is_made_once(tmp_path: Path) -> None:
+    Folder.create(tmp_path, CEREMONY)
+    with pytest.raises(BadInput, match="folder-not-created"):
+        Folder.create(tmp_path, CEREMONY)
+
+
+def test_paths_are_those_of_the_layout(folder: Folder) -> None:
+    for path in (
+        folder.record,
+        folder.plan,
+        folder.read_first,
+        folder.signer("record-1"),
+        folder.documents / "minutes.pdf",
+        folder.package("aws", "payments-kek") / "package.json",
+        folder.package("azure-vault", "payments-kek") / "online" / "README.md",
+        folder.addendum(1),
+        folder.addendum_signature(1, "record-1"),
+        folder.signature("pin-holder-2"),
+    ):
+        if not path.exists():
+            write_new(path, b"x")
+    write_new(folder.manifest, b"x")
+    assert len(verify_layout(folder).files) == 15
+
+
+@pytest.mark.parametrize("name", ALWAYS)
+def test_what_must_be_there_is_named(folder: Folder, name: str) -> None:
+    (folder.path / name).unlink()
+    with pytest.raises(DoesNotHold, match=f"{name} is missing"):
+        write_manifest(folder)
+
+
+def test_the_manifest_is_what_sha256sum_writes(folder: Folder) -> None:
+    data = write_manifest(folder)
+    assert folder.manifest.read_bytes() == data == verify_manifest(folder)
+    assert write_manifest(folder) == data   # again, after an interruption
+    checked = subprocess.run(["sha256sum", "-c", "--strict", "SHA256SUMS"], cwd=folder.path, capture_output=True, timeout=30, check=False)
+    assert checked.returncode == 0
+    assert list(parse_manifest(data)) == sorted([*ALWAYS, "public-keys/payments-kek.pem"])
+
+
+def test_a_manifest_is_not_replaced(folder: Folder) -> None:
+    write_manifest(folder)
+    (folder.path / "plan.toml").write_bytes(b"other")
+    with pytest.raises(Unfit, match="file-exists"):
+        write_manifest(folder)
+
+
+def test_the_manifest_does_not_cover_signatures_and_addenda(folder: Folder) -> None:
+    write_manifest(folder)
+    write_new(folder.signature("record-1"), b"x")
+    write_new(folder.addendum(1), b"x")
+    verify_manifest(folder)
+
+
+def test_all_problems_are_named_at_once(folder: Folder) -> None:
+    write_manifest(folder)
+    (folder.path / "plan.toml").write_bytes(b"other")
+    (folder.path / "recover.py").unlink()
+    (folder.path / "documents").mkdir()
+    (folder.path / "documents" / "x.pdf").write_bytes(b"")
+    (folder.path / "link").symlink_to("plan.toml")
+    with pytest.raises(DoesNotHold) as caught:
+        verify_manifest(folder)
+    for words in ("plan.toml is not what", "recover.py is missing", "documents/x.pdf is not listed", "link is a link"):
+        assert words in str(caught.value)
+
+
+LINE = b"0" * 64 + b"  a\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        LINE[:-1],
+        LINE + LINE,
+        LINE.replace(b"  a", b"  b") + LINE,
+        LINE.replace(b"  a", b" a"),
+        LINE.replace(b"  a", b" *a"),
+        LINE.replace(b"0", b"A"),
+        LINE.replace(b"  a", b"  ../a"),
+        LINE.replace(b"  a", b"  /a"),
+        LINE.replace(b"  a", b"  a/../b"),
+        LINE.replace(b"  a", b"  a//b"),
+        LINE.replace(b"  a", b"  a/"),
+        LINE.replace(b"  a", b"  .a"),
+        LINE.replace(b"  a", b"  -a"),
+        LINE.replace(b"  a", b"  a b"),
+        LINE.replace(b"  a", b"  a\r"),
+        LINE.replace(b"  a", b"  \xc3\xa9"),
+        LINE.replace(b"  a", b"  SHA256SUMS"),
+        LINE.replace(b"  a", b"  SHA256SUMS.record-1.p7s"),
+        LINE.replace(b"  a", b"  addenda/001.log"),
+        LINE + b"\n",
+    ],
+)
+def test_any_other_manifest_is_refused(data: bytes) -> None:
+    with pytest.raises(DoesNotHold):
+        parse_manifest(data)
+
+
+def test_a_plain_manifest_is_read() -> None:
+    assert parse_manifest(LINE + LINE.replace(b"  a", b"  b/c")) == {"a": "0" * 64, "b/c": "0" * 64}
+
+
+@given(st.binary(max_size=200))
+@settings(max_examples=200, deadline=None)
+def test_random_manifests_are_refused_in_our_words(data: bytes) -> None:
+    with pytest.raises(DoesNotHold):
+        parse_manifest(data)
+
+
+@given(st.text(max_size=30))
+def test_safe_names_are_plain(name: str) -> None:
+    if is_safe(name):
+        assert name.isascii()
+        assert not any(part in ("", ".", "..") or part.startswith("-") for part in name.split("/"))
+
+
+def test_files_are_replaced_whole(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    replace_file(path, b"one")
+    replace_file(path, b"two")
+    assert path.read_bytes() == b"two"
+    write_new(path, b"two")
+    with pytest.raises(Unfit, match="file-exists"):
+        write_new(path, b"three")
+    assert [name.name for name in tmp_path.iterdir()] == ["x"]
+
+
+def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    with pytest.raises(Unfit, match="file-not-written"):
+        replace_file(tmp_path / "x", b"data")
+    (tmp_path / "link").symlink_to("nowhere")
+    with pytest.raises(Unfit, match="file-exists"):
+        write_new(tmp_path / "link", b"data")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "x"]
+
+
+def test_reading_is_limited(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"12345")
+    assert read_regular(tmp_path / "x", limit=5) == b"12345"
+    for path, limit in ((tmp_path / "x", 4), (tmp_path, 10), (tmp_path / "none", 10), (Path("/dev/zero"), 10), (Path("a\0"), 10)):
+        with pytest.raises(DoesNotHold, match="file-unreadable"):
+            read_regular(path, limit=limit)
