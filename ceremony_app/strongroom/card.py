@@ -15,7 +15,7 @@ from ceremony_app.typeset.card import CardSheet, card_pdf
 
 CARDS = "cards"
 MEDIA = "B-1 or B-2"
-_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 
 
 def issue_card(room: Room, request: IssueCard) -> CardMade:
@@ -56,7 +56,8 @@ def card_digits(set_id: str, words: list[str]) -> str:
 def _sheet(request: IssueCard, cards: CardSet, words: list[str]) -> CardSheet:
     face, made = request.face, cards.made
     fingerprint = made.fingerprints[request.number - 1]
-    inventory = InventoryCode(made.set_id, request.number, made.count, _compact_date(face.issued), fingerprint, made.check_value)
+    issued = _date(face.issued)
+    inventory = InventoryCode(made.set_id, request.number, made.count, issued.replace("-", ""), fingerprint, made.check_value)
     return CardSheet(
         ceremony_id=face.ceremony_id,
         ceremony_title=face.title,
@@ -70,7 +71,7 @@ def _sheet(request: IssueCard, cards: CardSet, words: list[str]) -> CardSheet:
         keys=list(face.keys),
         fingerprint=fingerprint,
         check_value=made.check_value,
-        issued=face.issued,
+        issued=issued,
         attempt=face.attempt,
         inventory_digits=inventory_digits(inventory),
         media=MEDIA,
@@ -80,9 +81,9 @@ def _sheet(request: IssueCard, cards: CardSet, words: list[str]) -> CardSheet:
     )
 
 
-def _compact_date(issued: str) -> str:
-    """`2026-11-24` as `20261124`. Refusal `card-date` for another form."""
+def _date(issued: str) -> str:
+    """The date of a moment written as 2026-11-24 or 2026-11-24T14:31:05Z. Refusal `card-date` for another form."""
     match = _DATE.match(issued)
     if match is None:
         raise Refusal("card-date", "The date on a card is written as 2026-11-24.", "Report this code.")
-    return "".join(match.groups())
+    return match[0]

@@ -2,7 +2,8 @@
 
 Guessing is made slow, not impossible: from the third wrong try in a row each answer takes `DELAY` seconds, and the number of wrong tries is
 in the failure's detail, so that the record can hold it. No number of tries locks a gate for ever: a mistyped code must not end a ceremony.
-A code is never replaced in the same process, or whoever sits at the keyboard could choose a new one.
+A code is never replaced in the same process, or whoever sits at the keyboard could choose a new one; choosing the same one again changes
+nothing, and choosing another counts as a wrong try, so that it is no quicker way to guess.
 """
 
 from __future__ import annotations
@@ -26,6 +27,16 @@ class _Code:
         self.secret = secret
         self.wrong = 0
 
+    def is_right(self, typed: SecretBuffer) -> bool:
+        """Compare in constant time, count, and wait where there were too many wrong tries."""
+        if self.secret.same(typed):
+            self.wrong = 0
+            return True
+        self.wrong += 1
+        if self.wrong > FREE_TRIES:
+            time.sleep(DELAY)
+        return False
+
 
 class WitnessCodes:
     """The drawer: codes by the witness's name."""
@@ -44,22 +55,23 @@ def keep_witness_code(room: Room, request: KeepWitnessCode) -> Done:
     """Keep the code that the witness chose. Refusals `witness-code-short` (not 8 to 64 printable characters), `witness-code-kept`."""
     typed = room.take_deposit("witness-code")
     codes = room.drawer(WitnessCodes).codes
-    refusal: Refusal | None = None
     if request.witness in codes:
-        refusal = Refusal(
+        with typed:
+            right = codes[request.witness].is_right(typed)
+        if right:
+            return Done()
+        raise Refusal(
             "witness-code-kept",
-            "This witness has chosen a code already.",
+            "This witness has chosen another code already.",
             "Use that code. If it is forgotten, suspend the ceremony and resume it: there the witness signs in anew.",
         )
-    elif not _is_code(typed):
-        refusal = Refusal(
+    if not _is_code(typed):
+        typed.wipe()
+        raise Refusal(
             "witness-code-short",
             f"A witness's code has {SHORTEST} to {LONGEST} printable characters.",
             "Choose another code, and tell it to nobody.",
         )
-    if refusal is not None:
-        typed.wipe()
-        raise refusal
     codes[request.witness] = _Code(typed)
     return Done()
 
@@ -74,12 +86,8 @@ def open_gate(room: Room, request: OpenGate) -> Done:
                 "No witness of this name has signed in since the program started.",
                 "Let the witness sign in and choose a code.",
             )
-        if code.secret.same(typed):
-            code.wrong = 0
+        if code.is_right(typed):
             return Done()
-    code.wrong += 1
-    if code.wrong > FREE_TRIES:
-        time.sleep(DELAY)
     raise Refusal(
         "witness-code-differs",
         "This is not the code that the witness chose.",

@@ -83,8 +83,8 @@ def test_a_key_goes_through_cards_into_another_token(strongroom: Starter, tmp_pa
     for number in range(1, 6):
         words = (tmp_path / "practice" / "cards" / f"{GROUP}-{number}.txt").read_text().split()
         assert not [pair for pair in pairwise(words) if " ".join(pair) in shown]
-    for half in (tmp_path / "practice" / "secrets").glob("pin-*"):
-        assert half.read_text()[:8] not in shown
+    for paper in (tmp_path / "practice" / "secrets").glob("pin-*"):
+        assert paper.read_text()[:8] not in shown
     files = [file for file in (tmp_path / "practice").rglob("*") if file.is_file()]
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
     assert {file.parent.name for file in files} == {"cards", "mailers", "secrets"}

@@ -47,6 +47,10 @@ def test_a_kept_code_is_not_replaced() -> None:
     keep(room, "first code")
     with pytest.raises(Refusal, match="witness-code-kept"):
         keep(room, "second code")
+    with pytest.raises(Refusal) as caught:
+        gate(room, "third code")
+    assert caught.value.detail.endswith(": 2")
+    assert keep(room, "first code") == Done()
     assert gate(room, "first code") == Done()
 
 
