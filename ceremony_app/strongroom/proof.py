@@ -47,9 +47,12 @@ _USED_FOR = (
 
 
 def prove_key(room: Room, request: ProveKey) -> KeyProof:
-    """Use a token's key on `message`. Refusals `key-missing`, `proof-failed`, `message-long` (RSA decrypt: over 190 bytes)."""
+    """Use a token's key on `message`. Refusals `key-missing`, `purpose-differs`, `proof-failed`, `message-long` (RSA decrypt: what
+    OAEP with SHA-1 cannot hold, 214 bytes for 2048 bits)."""
     cka_id = objects.as_id(request.cka_id)
     key = objects.own(room.token, request.algorithm, cka_id)
+    if purpose_of(key, request.algorithm) is not request.purpose:
+        raise Refusal("purpose-differs", f"This key is not for “{request.purpose.value}”.", "Check which key is meant.", request.cka_id)
     spki = b"" if request.algorithm.is_secret else spki_of(objects.public(room.token, cka_id), request.algorithm)
     return prove(room.token, key, request.algorithm, request.purpose, spki, request.message)
 

@@ -157,14 +157,16 @@ class Overwritten:
 
 @contextmanager
 def overwriting_removed(directory: Path | None) -> Iterator[Overwritten]:
-    """Hold every object file of the token open while objects are destroyed, then overwrite those whose last name is gone."""
+    """Hold every object file of the token open while objects are destroyed, then overwrite those whose name is gone. A further name
+    that somebody gave the file (a hard link) shows the random bytes too; a copy of it is out of reach."""
     done = Overwritten()
-    held = [] if directory is None else [os.open(path, os.O_RDWR | os.O_CLOEXEC) for path in sorted(directory.glob("*.object"))]
+    paths = [] if directory is None else sorted(directory.glob("*.object"))
+    held = [(path, os.open(path, os.O_RDWR | os.O_CLOEXEC)) for path in paths]
     try:
         yield done
     finally:
-        for descriptor in held:
-            if os.fstat(descriptor).st_nlink == 0:
+        for path, descriptor in held:
+            if not path.exists():
                 _overwrite(descriptor)
                 done.count += 1
             os.close(descriptor)

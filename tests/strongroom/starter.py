@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import secrets
+import subprocess
 from pathlib import Path
 
 from ceremony_app.keys import Algorithm, Purpose
 from ceremony_app.settings import practice_module
 from ceremony_app.strongroom.client import Strongroom
 from ceremony_app.strongroom.protocol import DepositFile, GenerateKey, KeyMade, MakePins, MakeScratchToken, Prepare, ProvePinHalf
+
+
+def openssl(*arguments: str | Path) -> bytes:
+    """Output of the openssl command line, which must succeed."""
+    return subprocess.run(["openssl", *arguments], check=True, capture_output=True).stdout
 
 
 class Starter:

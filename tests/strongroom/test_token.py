@@ -81,7 +81,8 @@ room = Room(sys.argv[1])
 module.prepare(room, Prepare(storage=sys.argv[2], practice=sys.argv[3]))
 for role in ("user", "so"):
     for half in ("A", "B"):
-        for request in (DepositFile(name="pin-half", path=f"{room.practice}/secrets/pin-{role}-{half}"), ProvePinHalf(role=role, half=half)):
+        path = f"{room.practice}/secrets/pin-{role}-{half}"
+        for request in (DepositFile(name="pin-half", path=path), ProvePinHalf(role=role, half=half)):
             HANDLERS[type(request)](room, request)
 slot, _ = room.module.slots()[0]
 room.module.cryptoki.init_token(slot.slot_id, pins.proved_pin(room, "so"), "PAYMENTS")
