@@ -1,4 +1,4 @@
-"""All rules over a plan: its own, the clouds', and those that a token census answers."""
+"""All rules over a plan: its own, the clouds', the papers', and those that a token census answers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import msgspec
 
 from ceremony_app.clouds.catalogue import cloud, cloud_rules
 from ceremony_app.errors import BadInput, Unfit
+from ceremony_app.papers.rules import PAPER_RULES
 from ceremony_app.plan.model import KeySpec, Plan
 from ceremony_app.plan.rule import Finding, Rulebook, Trouble, Verdict, trouble
 from ceremony_app.plan.rules import check_plan
@@ -124,7 +125,7 @@ def wraps_in_token_where_asked(measured: Measured) -> Iterator[Trouble]:
 
 def check_all(plan: Plan, census: Census | None = None) -> list[Finding]:
     """What every rule says; the token's only where a census is given."""
-    findings = [*check_plan(plan), *cloud_rules().check(plan)]
+    findings = [*check_plan(plan), *cloud_rules().check(plan), *PAPER_RULES.check(plan)]
     return findings if census is None else [*findings, *TOKEN_RULES.check(Measured(plan, census))]
 
 

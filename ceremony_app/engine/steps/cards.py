@@ -51,7 +51,7 @@ def _face(desk: Desk, backup: Backup, custodian: str, attempt: int) -> p.CardFac
         organisation=desk.plan.organisation,
         custodian=custodian,
         keys=backup.keys,
-        issued=desk.wall_now(),
+        issued=desk.wall_now()[:16].replace("T", " ") + " UTC",
         attempt=attempt,
     )
 
