@@ -43,6 +43,8 @@ class Book(msgspec.Struct, frozen=True):
         closed = self.state.course.closed
         if closed is None:
             return Badge("Not closed", Status.WARNING)
+        if self.state.course.rehearsal:
+            return Badge(f"Rehearsal {closed.outcome}", Status.INFO)
         if closed.outcome == "completed":
             return Badge("Completed", Status.OK)
         return Badge(closed.outcome.capitalize(), Status.WARNING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ceremony_app.papers.book import Book
-from ceremony_app.papers.phrase import destination
+from ceremony_app.papers.phrase import capital, destination
 from ceremony_app.papers.printable import typed
 
 
@@ -18,6 +18,8 @@ class OpenItem(msgspec.Struct, frozen=True):
 
 
 NO_DATE = "no date recorded"
+IMPORT = "import not confirmed: "
+"""How the closing begins an item that names an export: key, destination and resource follow."""
 
 
 def open_items(book: Book) -> list[OpenItem]:
@@ -29,11 +31,11 @@ def open_items(book: Book) -> list[OpenItem]:
 
 def _item(book: Book, item: str) -> OpenItem:
     for (key, cloud, resource), shipment in book.state.shipments.by_target.items():
-        if item == f"{key} {cloud} {resource}":
+        if item.removeprefix(IMPORT) == f"{key} {cloud} {resource}":
             until = shipment.recipient.valid_until if shipment.recipient else ""
             what = f"Import of {key} into {destination(cloud)} is not confirmed ({resource})"
             return OpenItem(what, _owner(book), until.replace("T", " ").replace("Z", " UTC") or NO_DATE)
-    return OpenItem(typed(item), _owner(book), NO_DATE)
+    return OpenItem(capital(typed(item)), _owner(book), NO_DATE)
 
 
 def _owner(book: Book) -> str:

@@ -33,6 +33,12 @@ def typed(text: str) -> str:
     return " ".join(text.replace("`", "'").split())
 
 
+def sentence(text: str) -> str:
+    """A text from people that stands among sentences: with a capital and a full stop."""
+    said = typed(text)
+    return said if not said else f"{said[0].upper()}{said[1:]}{'' if said[-1] in '.!?' else '.'}"
+
+
 @cache
 def _missing(characters: frozenset[str]) -> frozenset[str]:
     """One try for all of them, since each takes a run of the typesetter; then one by one."""

@@ -56,9 +56,9 @@ def _made(book: Book, room: int) -> Facts:
     )
 
 
-def _open(items: list[OpenItem], room: int) -> Items:
+def _open(items: list[OpenItem], room: int) -> Block:
     if not items:
-        return Items(["None were named when the record was closed."])
+        return Paragraph("None were named when the record was closed.")
     lines = [f"{item.what}. Owner: {item.owner}. Due: {item.until}." for item in items[:room]]
     more = len(items) - len(lines)
     if more:

@@ -6,17 +6,19 @@ import msgspec
 
 from ceremony_app.papers.book import Book
 from ceremony_app.papers.phrase import count, listed
-from ceremony_app.record.facts import TornLineSetAside
+from ceremony_app.record.facts import CeremonyStopped, TornLineSetAside
 
 
 class Tally(msgspec.Struct, frozen=True):
-    """`…_text` are phrases with numbers; `effects` counts deviations whose effect on keys is not none."""
+    """`…_text` are phrases with numbers; `effects` counts deviations whose effect on keys is not none, `stops` how often somebody said
+    stop."""
 
     keys_text: str
     backups_text: str
     packages_text: str
     deviations: int
     effects: int
+    stops: int
     gaps: int
     disagreeing: tuple[str, ...]
 
@@ -30,6 +32,7 @@ def tally(book: Book) -> Tally:
         packages_text=_packages(book),
         deviations=len(course.deviations),
         effects=sum(one.effect != "none" for one in course.deviations),
+        stops=len(book.state.history.of(CeremonyStopped)),
         gaps=len(course.gaps) + len(book.state.history.of(TornLineSetAside)),
         disagreeing=tuple(one.name for one in course.statements.values() if not one.agrees),
     )

@@ -28,8 +28,10 @@ def _remarks(sums: Tally) -> list[str]:
     """Deviations, gaps and people who do not agree; deviations are named also when there are none."""
     first = f"{count(sums.deviations, 'deviation was', 'deviations were') if sums.deviations else 'No deviation was'} recorded"
     remarks = [f"{first}, of which {sums.effects} may have touched keys." if sums.effects else f"{first}."]
+    if sums.stops:
+        remarks.append(f"Somebody said stop {count(sums.stops, 'time')}.")
     if sums.gaps:
-        remarks.append(f"{count(sums.gaps, 'interruption is', 'interruptions are')} explained in the minutes.")
+        remarks.append(f"{count(sums.gaps, 'gap is', 'gaps are')} explained in the minutes.")
     if sums.disagreeing:
         remarks.append(f"{count(len(sums.disagreeing), 'person does', 'people do')} not agree: {listed(sums.disagreeing)}.")
     return remarks

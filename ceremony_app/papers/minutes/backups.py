@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ceremony_app.papers.book import Book
 from ceremony_app.papers.phrase import check_value, count, grouped, halves, listed
-from ceremony_app.papers.printable import typed
+from ceremony_app.papers.printable import sentence, typed
 from ceremony_app.record.facts import CardEntered, CardProved, RecoveryRehearsed
 from ceremony_app.record.state.sets import CardSet
 from ceremony_app.typeset.document import Badge, Block, Cell, Column, Fact, Grid, Heading, Note, Paragraph, Status, Table
@@ -48,7 +48,7 @@ def _voided(card_set: CardSet) -> list[Block]:
     if fact is None:
         return []
     cards = listed(map(str, fact.cards_destroyed), "none existed")
-    text = f"{typed(fact.reason)} Cards destroyed: {cards}; seen by {typed(fact.seen_by)}. Its backup files restore nothing any more."
+    text = f"{sentence(fact.reason)} Cards destroyed: {cards}; seen by {typed(fact.seen_by)}. Its backup files restore nothing any more."
     return [Note(text, "This set is void", Status.WARNING)]
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ceremony_app.papers.book import Book
-from ceremony_app.papers.phrase import count, listed
+from ceremony_app.papers.minutes.machine import PROCESSES
+from ceremony_app.papers.phrase import count
 from ceremony_app.record.facts import (
     CardIssued,
     GateOpened,
@@ -43,7 +44,7 @@ def _enforced(book: Book) -> list[tuple[str, str]]:
         ("Witness gate", f"{count(gates, 'gate')} opened with a private code and two groups of the last head" if gates else ""),
         ("Heads on paper", f"{count(read, 'head')} read aloud, two groups of each typed back" if read else ""),
         ("PIN in two halves", f"{count(halves, 'half', 'halves')} typed and checked before the PIN was tried" if halves else ""),
-        ("Key attributes", f"of {count(made, 'key')} read back from the token and compared with what was asked for" if made else ""),
+        ("Key attributes", f"read back from the token for {count(made, 'key')} and compared with what was asked for" if made else ""),
         ("Backups restore", f"{count(rehearsed, 'set')} rehearsed with cards from paper; every key came back equal" if rehearsed else ""),
         ("Recipients", f"{count(recipients, 'acceptance')}, each after groups of the fingerprint were typed" if recipients else ""),
         ("Packages", f"{tried} of {len(packages)} tried beforehand on a throw-away key by the same path" if packages else ""),
@@ -71,17 +72,15 @@ def _promised(book: Book) -> list[tuple[str, str]]:
 def _not_covered(book: Book) -> list[tuple[str, str]]:
     checks = book.state.course.checks.values()
     odd = [check.check for check in checks if check.verdict != "pass"]
-    unlocked = [fact.process for _, fact in book.state.history.of(ProcessStarted) if fact.protections.get("memory_locked", "all") != "all"]
+    locks = [(fact.process, fact.protections.get("memory_locked", "all")) for _, fact in book.state.history.of(ProcessStarted)]
+    unlocked = [f"{PROCESSES.get(process, process)}: {locked}" for process, locked in dict.fromkeys(locks) if locked != "all"]
     token = book.state.token.initialised
     rows = [
         ("Hidden devices", "radios, implants and firmware that the operating system does not show"),
         ("Owner of the machine", "who prepared it could make it show anything; a copy of the record key made meanwhile cannot be excluded"),
         ("Randomness", "the generators of token and system were used, not tested"),
-        ("Checks without a pass", listed(odd, "") if odd else ""),
-        (
-            "Memory not wholly locked",
-            f"processes: {listed(dict.fromkeys(unlocked))}; only buffers with secrets, or nothing" if unlocked else "",
-        ),
+        ("Checks without a pass", ", ".join(odd)),
+        ("Memory not wholly locked", "; ".join(unlocked)),
         ("Software token", "keys lay encrypted on the storage of this machine" if token and "softhsm" in token.model.lower() else ""),
         ("Printer", "what its memory keeps" if any(fact.how == "printed" for _, fact in book.state.history.of(CardIssued)) else ""),
         ("Cloud", "what the provider does with a key after its import" if book.state.history.of(PackageWritten) else ""),

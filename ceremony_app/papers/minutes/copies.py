@@ -19,7 +19,7 @@ def copies(book: Book) -> list[Block]:
             _which(row),
             destination(row.place),
             book.at(row.since),
-            f"{row.ended} {book.at(row.ended_at)}" if row.ended else "not ended",
+            f"{row.ended}, {book.at(row.ended_at)}" if row.ended else "not ended",
         ]
         for row in ledger.rows.values()
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ceremony_app.papers.book import Book
-from ceremony_app.papers.printable import typed
+from ceremony_app.papers.printable import sentence, typed
 from ceremony_app.record.facts import DeviationRecorded
 from ceremony_app.typeset.document import Badge, Block, Fact, Facts, Heading, Paragraph, Status
 
@@ -26,7 +26,7 @@ def deviations(book: Book) -> list[Block]:
                     Fact("Concerns", typed(fact.concerns)),
                     Fact("Expected", typed(fact.expected)),
                     Fact("Happened", typed(fact.happened)),
-                    Fact("Decided", f"{typed(fact.decided)} Decided by {typed(fact.decided_by)}."),
+                    Fact("Decided", f"{sentence(fact.decided)} Decided by {typed(fact.decided_by)}."),
                 ]
             ),
         ]

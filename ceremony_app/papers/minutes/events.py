@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ceremony_app.papers.book import Book
 from ceremony_app.papers.phrase import count, grouped, listed
-from ceremony_app.papers.printable import typed
+from ceremony_app.papers.printable import sentence, typed
 from ceremony_app.record import facts as f
 from ceremony_app.typeset.document import Block, Cell, Column, Paragraph, Table
 
@@ -31,44 +31,42 @@ def _told(fact: f.AnyFact) -> tuple[str, str] | None:  # noqa: C901 (one case a 
     """What happened, and who said or saw it; None for facts that interrupt nothing."""
     match fact:
         case f.CeremonyStopped():
-            return f"Stopped. {typed(fact.reason)}", typed(fact.by)
+            return f"Stopped. {sentence(fact.reason)}", typed(fact.by)
         case f.CeremonyContinued():
-            return f"Went on. {typed(fact.decided)}", typed(fact.by)
+            return f"Went on. {sentence(fact.decided)}", typed(fact.by)
         case f.CeremonySuspended():
-            return f"Break. {typed(fact.reason)} Seals: {typed(fact.seals)}", typed(fact.by)
+            return f"Break. {sentence(fact.reason)} Seals: {sentence(fact.seals)}", typed(fact.by)
         case f.CeremonyResumed():
-            return f"Resumed. Seals {'intact' if fact.seals_intact else 'NOT intact'}. {typed(fact.remarks)}".strip(), typed(fact.by)
+            return f"Resumed. Seals {'intact' if fact.seals_intact else 'NOT intact'}. {sentence(fact.remarks)}".strip(), typed(fact.by)
         case f.CeremonyAborted():
-            return f"Aborted. {typed(fact.reason)}", typed(fact.by)
+            return f"Aborted. {sentence(fact.reason)}", typed(fact.by)
         case f.GapExplained():
-            return f"Gap. {typed(fact.what)}", typed(fact.by) or "found by the program"
+            return f"Gap. {sentence(fact.what)}", typed(fact.by) or "found by the program"
         case f.TornLineSetAside():
             return f"The record's last line had no end: {count(fact.length, 'byte')} were set aside, SHA-256 {fact.sha256}.", ""
         case f.SecondPlaceLost():
-            return f"The record's second place was lost. {typed(fact.reason)}", ""
+            return f"The record's second place was lost. {sentence(fact.reason)}", ""
         case f.SecondPlaceRestored():
             return (
                 f"The record's second place holds the whole record again ({count(fact.entries, 'entry', 'entries')}, {typed(fact.place)}).",
                 "",
             )
         case f.RecordKeyLost():
-            return f"Record key {fact.signer} was lost. {typed(fact.reason)}", ""
+            return f"Record key {fact.signer} was lost. {sentence(fact.reason)}", ""
         case f.CardSpoiled():
             sheet = f"Sheet {fact.attempt} of card {fact.number}, {fact.group}, set {grouped(fact.set_id)}, was spoiled"
-            end = (
-                f"recovered whole and shredded by {fact.shredded_by}." if fact.recovered_whole else "not recovered whole: the set is void."
-            )
+            end = f"recovered whole and shredded by {fact.shredded_by}." if fact.recovered_whole else "it was not recovered whole."
             return f"{sheet}; {end}", fact.seen_by
         case f.ShareSetVoided():
             cards = listed(map(str, fact.cards_destroyed), "none existed")
-            return f"Set {grouped(fact.set_id)} of {fact.group} is void. {typed(fact.reason)} Cards destroyed: {cards}.", typed(
+            return f"Set {grouped(fact.set_id)} of {fact.group} is void. {sentence(fact.reason)} Cards destroyed: {cards}.", typed(
                 fact.seen_by
             )
         case f.KeyDestructionBegun():
-            return f"Destruction of key {fact.label} begun. {typed(fact.reason)}", ""
+            return f"Destruction of key {fact.label} begun. {sentence(fact.reason)}", ""
         case f.KeyDestroyed():
             return f"Key {fact.label} destroyed in the token.", ""
         case f.ImportRefused():
-            return f"Import of {fact.key} into {fact.resource} refused. {typed(fact.reason)}", fact.by
+            return f"Import of {fact.key} into {fact.resource} refused. {sentence(fact.reason)}", fact.by
         case _:
             return None

@@ -63,7 +63,10 @@ def _package(row: Shipment) -> list[Fact]:
 
 def _import(row: Shipment) -> list[Fact]:
     refused = [Fact("Import refused", f"{typed(fact.reason)} (told by {fact.by})") for fact in row.refused]
-    return [*refused, Fact("Import", _confirmed(row.confirmed) if row.confirmed else "not confirmed when the record was closed")]
+    if row.confirmed is None:
+        return [*refused, Fact("Import", "not confirmed when the record was closed")]
+    receipt = Fact("SHA-256 of the receipt", fingerprint(row.confirmed.receipt_sha256), mono=True)
+    return [*refused, Fact("Import", _confirmed(row.confirmed)), receipt]
 
 
 def _confirmed(fact: ImportConfirmed) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ceremony_app.papers.book import Book
 from ceremony_app.papers.phrase import check_value, fingerprint, grouped, later
-from ceremony_app.papers.printable import typed
+from ceremony_app.papers.printable import sentence, typed
 from ceremony_app.plan.model import Plan
 from ceremony_app.record.facts import KeyDestroyed, KeyGenerated, KeyProved, KeySealed
 from ceremony_app.record.state.keys import Key
@@ -83,7 +83,7 @@ def _sealed(book: Book, label: str) -> list[Fact]:
 
 def _ends(book: Book, label: str) -> list[Fact]:
     return [
-        Fact("Destroyed in the token", f"{book.at(utc)} UTC; a fresh process found none of its objects. {typed(fact.reason)}")
+        Fact("Destroyed in the token", f"{book.at(utc)} UTC; a fresh process found none of its objects. {sentence(fact.reason)}")
         for utc, fact in book.state.history.of(KeyDestroyed)
         if fact.label == label
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ceremony_app.papers.book import Book
 from ceremony_app.papers.phrase import listed
-from ceremony_app.papers.printable import typed
+from ceremony_app.papers.printable import sentence, typed
 from ceremony_app.record.facts import PersonLeft, PersonReturned, PersonSignedIn, SeatSubstituted
 from ceremony_app.typeset.document import Block, Cell, Column, Heading, Paragraph, Table
 
@@ -20,7 +20,7 @@ def people(book: Book) -> list[Block]:
             name,
             homes.get(name, ""),
             ", ".join(fact.roles),
-            " ".join(presence(book, name)),
+            "\n".join(presence(book, name)),
             f"{fact.document}, seen by {fact.identity_seen_by}",
         ]
         for name, fact in signed.items()
@@ -49,7 +49,7 @@ def presence(book: Book, name: str) -> list[str]:
 
 def _absences(book: Book, signed: set[str]) -> list[Block]:
     taken = book.state.history.of(SeatSubstituted)
-    lines = [f"{book.at(utc)}: {fact.deputy} took the seat of {fact.absent}. Reason: {typed(fact.reason)}" for utc, fact in taken]
+    lines = [f"{book.at(utc)}: {fact.deputy} took the seat of {fact.absent}. Reason: {sentence(fact.reason)}" for utc, fact in taken]
     missing = [person.name for person in book.plan.must_be_present if book.state.seats.who(person.name) not in signed]
     if missing:
         lines.append(f"Never signed in: {listed(missing)}.")

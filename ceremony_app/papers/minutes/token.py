@@ -10,47 +10,47 @@ from ceremony_app.typeset.document import Badge, Block, Cell, Column, Fact, Fact
 
 
 def token(book: Book) -> list[Block]:
-    """The token's description, its census, its openings, and bags and sheets."""
-    return [*_description(book), *_census(book), Heading("PINs and openings", 2), *_openings(book), Heading("Goods", 2), *_goods(book)]
-
-
-def _description(book: Book) -> list[Block]:
-    made = book.state.token.initialised
-    if made is None:
-        return [Paragraph("No token was initialised.")]
+    """The token's description, what it can do, its openings, and bags and sheets."""
+    facts = [*_description(book.state.token.initialised), *_abilities(book.state.token.census)]
     return [
-        Facts(
-            [
-                Fact("Token", f"{made.manufacturer} {made.model}, firmware {made.firmware}"),
-                Fact("Label", made.label),
-                Fact("Serial", made.serial, mono=True),
-            ]
-        )
+        Facts(facts) if facts else Paragraph("No token was initialised."),
+        *_algorithms(book.state.token.census),
+        Heading("PINs and openings", 2),
+        *_openings(book),
+        Heading("Goods", 2),
+        *_goods(book),
     ]
 
 
-def _census(book: Book) -> list[Block]:
-    census = book.state.token.census
+def _description(made: f.TokenInitialised | None) -> list[Fact]:
+    if made is None:
+        return []
+    return [
+        Fact("Token", f"{made.manufacturer} {made.model}, firmware {made.firmware}"),
+        Fact("Label", made.label),
+        Fact("Serial", made.serial, mono=True),
+    ]
+
+
+def _abilities(census: f.CensusTaken | None) -> list[Fact]:
     if census is None:
         return []
-    facts = [
+    return [
         Fact("SHA-256 of its library", fingerprint(census.module_sha256), mono=True),
         Fact("Mechanism of AES-KWP", census.kwp_mechanism, mono=True),
         Fact("OAEP hashes when wrapping", listed(census.oaep_hashes)),
-        Fact("Takes known keys", "yes" if census.imports_known_keys else "no"),
+        Fact("Takes known keys", _yes(census.imports_known_keys)),
     ]
+
+
+def _algorithms(census: f.CensusTaken | None) -> list[Block]:
+    if census is None or not census.algorithms:
+        return []
     rows: list[list[Cell]] = [
         [one.algorithm, *map(_yes, (one.generate, one.wrap, one.wrap_exact, one.restore)), typed(one.note)] for one in census.algorithms
     ]
-    columns = [
-        Column("Algorithm", 1),
-        Column("Makes", 0),
-        Column("Wraps", 0),
-        Column("Exactly", 0),
-        Column("Restores", 0),
-        Column("Note", 2),
-    ]
-    return [Facts(facts), *([Table(columns, rows, "What self-tests with throw-away keys produced that day")] if rows else [])]
+    columns = [Column("Algorithm", 1), *(Column(title, 0) for title in ("Makes", "Wraps", "Exactly", "Restores")), Column("Note", 2)]
+    return [Table(columns, rows, "What self-tests with throw-away keys produced that day")]
 
 
 def _yes(value: bool) -> str:
