@@ -63,12 +63,15 @@ def prove_pin_half(room: Room, request: ProvePinHalf) -> Done:
     pins = room.drawer(Pins)
     with room.take_deposit("pin-half") as typed:
         half = _read(typed)
-    verify_half(half, request.role, request.half)
-    half.shorten(HALF_LENGTH)
-    made = pins.made.get((request.role, request.half))
-    if made is not None and not half.same(made):
+    try:
+        verify_half(half.view(), request.role, request.half)
+        half.shorten(HALF_LENGTH)
+        made = pins.made.get((request.role, request.half))
+        if made is not None and not half.same(made):
+            raise _other("It is from an earlier mailer of this role and half.")
+    except Refusal:
         half.wipe()
-        raise _other("It is from an earlier mailer of this role and half.")
+        raise
     earlier = pins.proved.pop((request.role, request.half), None)
     if earlier is not None:
         earlier.wipe()
@@ -109,21 +112,15 @@ def check_characters(characters: memoryview | bytes | bytearray, role: str, half
     return bytes((ALPHABET[number >> 5], ALPHABET[number & 31]))
 
 
-def verify_half(half: SecretBuffer, role: str, name: str) -> None:
+def verify_half(typed: memoryview, role: str, half: str) -> None:
     """Raise Refusal `pin-half-mistyped` or `pin-half-other` unless the 18 characters carry the check of this role and half."""
-    view = half.view()
-    wrong_form = len(view) != HALF_LENGTH + CHECK_LENGTH or any(character not in ALPHABET for character in view)
-    if not wrong_form:
-        fits = [key for key in _OFFSETS if check_characters(view[:HALF_LENGTH], *key) == bytes(view[HALF_LENGTH:])]
-        if fits == [(role, name)]:
+    length = len(typed)
+    if length == HALF_LENGTH + CHECK_LENGTH and all(character in ALPHABET for character in typed):
+        fits = [key for key in _OFFSETS if check_characters(typed[:HALF_LENGTH], *key) == bytes(typed[HALF_LENGTH:])]
+        if fits == [(role, half)]:
             return
         if fits:
-            view.release()
-            half.wipe()
             raise _other(f"It is half {fits[0][1]} of the {fits[0][0]} PIN.")
-    length = len(view)
-    view.release()
-    half.wipe()
     raise Refusal(
         "pin-half-mistyped",
         "This is not what the mailer says: a character is wrong, missing, or in another place.",

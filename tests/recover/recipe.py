@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
@@ -13,11 +12,10 @@ FOLDER = Path(__file__).parents[2] / "resources" / "recover"
 
 def load_recover() -> ModuleType:
     """The recipe's one file."""
-    specification = importlib.util.spec_from_file_location("recover_under_test", FOLDER / "recover.py")
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
+    file = FOLDER / "recover.py"
+    module = ModuleType("recover_under_test")
+    module.__file__ = str(file)
+    exec(compile(file.read_bytes(), file, "exec"), module.__dict__)
     return module
 
 

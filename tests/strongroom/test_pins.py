@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ceremony_app.strongroom import pins
+from ceremony_app.strongroom import pins, randomness
 from ceremony_app.strongroom.protocol import MakePins, ProvePinHalf
 from ceremony_app.strongroom.room import Refusal, Room
 from tests.strongroom.scene import bare_room, secret
@@ -43,7 +43,7 @@ def a_half(seed: int, role: str, half: str) -> str:
 
 def code_of(text: str, role: str, half: str) -> str:
     try:
-        pins.verify_half(secret(text), role, half)
+        pins.verify_half(memoryview(text.encode()), role, half)
     except Refusal as refusal:
         return refusal.code
     return ""
@@ -76,7 +76,7 @@ def test_a_right_half_in_the_wrong_place_is_named(typed: tuple[str, str], asked:
     if typed == asked:
         return
     with pytest.raises(Refusal) as caught:
-        pins.verify_half(secret(a_half(3, *typed)), *asked)
+        pins.verify_half(memoryview(a_half(3, *typed).encode()), *asked)
     assert caught.value.code == "pin-half-other"
     assert f"half {typed[1]} of the {typed[0]} PIN" in caught.value.detail
 
@@ -137,6 +137,13 @@ def test_halves_differ_each_time(room: Room, practice: Path) -> None:
         pins.make_pins(room, ASKED)
         seen |= {(practice / "secrets" / f"pin-{role}-{half}").read_text()[:16] for role, half in HALVES}
     assert len(seen) == 12
+
+
+def test_the_tokens_random_bytes_are_mixed_in(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(randomness, "system_random", lambda length: secret(b"\x0f" * length))
+    assert bytes(randomness.mixed_random(room, 4).view()) == b"\x0f" * 4
+    monkeypatch.setattr(randomness, "token_random", lambda _room, length: secret(b"\xf1" * length))
+    assert bytes(randomness.mixed_random(room, 4).view()) == b"\xfe" * 4
 
 
 def test_production_makes_no_pins() -> None:
