@@ -15,7 +15,7 @@ from typing import Any, TypeVar, get_args
 
 import msgspec
 
-from ceremony_app.errors import CeremonyError
+from ceremony_app.errors import BadInput, CeremonyError
 from ceremony_app.strongroom import wire
 from ceremony_app.strongroom.buffer import wipe
 from ceremony_app.strongroom.protocol import Failure, Reply, Request
@@ -109,12 +109,13 @@ class Strongroom:
         return self._decoded(request, bytes(answer.reply))
 
     def deposit(self, name: str, secret: bytearray) -> None:
-        """Send a secret as raw bytes and overwrite it here, whatever happens. Raises ValueError when it is empty or over 8 MiB, and
-        `StrongroomGone`."""
+        """Send a secret as raw bytes and overwrite it here, whatever happens. Raises `BadInput` (`entry-length`) when it is empty or over
+        8 MiB, and `StrongroomGone`."""
         until = time.monotonic() + Request.deadline
         try:
+            header = _header(name, secret)
             with self._turn:
-                self._send(memoryview(wire.deposit_line(name, len(secret))), until)
+                self._send(memoryview(header), until)
                 with memoryview(secret) as raw:
                     self._send(raw, until)
         finally:
@@ -201,6 +202,13 @@ def reply_type(request: type[Request[Any]]) -> type[Reply]:
     (base,) = (base for base in request.__orig_bases__ if get_args(base))  # type: ignore[attr-defined]
     reply: type[Reply] = get_args(base)[0]
     return reply
+
+
+def _header(name: str, secret: bytearray) -> bytes:
+    try:
+        return wire.deposit_line(name, len(secret))
+    except ValueError as error:
+        raise BadInput("entry-length", "Nothing was entered, or more than 8 MiB.", next_step="Enter it again.") from error
 
 
 def _resolved(module: str) -> str:

@@ -1,21 +1,36 @@
-"""Random bytes for secrets: the operating system's, and the token's where one is open."""
+"""Random bytes for secrets, straight into locked pages: the operating system's, and the token's where one is open."""
 
 from __future__ import annotations
 
-import os
+import ctypes
 
 from ceremony_app.strongroom.buffer import SecretBuffer
 from ceremony_app.strongroom.room import Refusal, Room
 
+_libc = ctypes.CDLL(None, use_errno=True)
+_libc.getrandom.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_uint)
+_libc.getrandom.restype = ctypes.c_ssize_t
+
 
 def system_random(length: int) -> SecretBuffer:
-    """Random bytes of the operating system (getrandom(2))."""
-    return SecretBuffer.take(bytearray(os.urandom(length)))
+    """Random bytes of the operating system (getrandom(2)). Raises OSError when it gives none."""
+    secret = SecretBuffer(length)
+    have = 0
+    while have < length:
+        got = _libc.getrandom(secret.address + have, length - have, 0)
+        if got <= 0:
+            secret.wipe()
+            raise OSError(ctypes.get_errno(), "getrandom")
+        have += got
+    return secret
 
 
 def token_random(room: Room, length: int) -> SecretBuffer:
     """Random bytes of the open token (C_GenerateRandom). Refusal `token-closed`."""
-    return SecretBuffer.take(bytearray(room.token.session.generate_random(length * 8)))
+    token = room.token
+    secret = SecretBuffer(length)
+    token.module.cryptoki.random(token.handle, secret)
+    return secret
 
 
 def mixed_random(room: Room, length: int) -> SecretBuffer:

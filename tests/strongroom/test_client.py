@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ceremony_app.errors import CeremonyError
+from ceremony_app.errors import BadInput, CeremonyError
 from ceremony_app.strongroom import protocol
 from ceremony_app.strongroom.client import Strongroom, StrongroomGone, StrongroomRefused, StrongroomUnfit, reply_type
 from ceremony_app.strongroom.protocol import Done, ForgetSecrets, ListObjects, Prepare, Request, WipeStorage
@@ -161,7 +161,7 @@ def test_deposit_is_wiped_here_whatever_happens(strongroom: Starter) -> None:
     secret = bytearray(b"abandon ability able")
     started.deposit("card", secret)
     assert secret == bytes(20)
-    with pytest.raises(ValueError, match="8 MiB"):
+    with pytest.raises(BadInput, match="entry-length"):
         started.deposit("card", bytearray())
     started.kill()
     again = bytearray(b"abandon")
