@@ -135,24 +135,25 @@ def _import_command(order: PackageOrder, row: AwsKey) -> str:
 
 
 def _trial(order: PackageOrder) -> str:
-    """Commands that use the imported pair once, in a fenced block; the public key is in `public.pem` of the first line."""
+    """Commands that use the imported pair once, in a fenced block."""
     resource, option = order.export.resource, region_option(order.export.resource)
-    fetch = f"aws kms get-public-key {option}--key-id {resource} --query PublicKey --output text | base64 -d > /tmp/public.der"
+    fetch = f"aws kms get-public-key {option}--key-id {resource} --query PublicKey --output text | base64 -d > $t/public.der"
     if order.key.purpose is Purpose.SIGN:
         algorithm, digest = _SIGNING.get(order.key.algorithm, _RSA_SIGNING)
         use = [
-            "printf 'trial\\n' > /tmp/trial.txt",
-            f"aws kms sign {option}--key-id {resource} --message fileb:///tmp/trial.txt --message-type RAW \\\n"
-            f"    --signing-algorithm {algorithm} --query Signature --output text | base64 -d > /tmp/trial.sig",
-            f"openssl dgst -{digest} -verify /tmp/public.der -keyform DER -signature /tmp/trial.sig /tmp/trial.txt",
+            "printf 'trial\\n' > $t/trial.txt",
+            f"aws kms sign {option}--key-id {resource} --message fileb://$t/trial.txt --message-type RAW \\\n"
+            f"    --signing-algorithm {algorithm} --query Signature --output text | base64 -d > $t/trial.sig",
+            f"openssl dgst -{digest} -verify $t/public.der -keyform DER -signature $t/trial.sig $t/trial.txt",
         ]
     elif order.key.purpose is Purpose.DECRYPT:
         use = [
-            "printf 'trial\\n' | openssl pkeyutl -encrypt -pubin -inkey /tmp/public.der -keyform DER -pkeyopt rsa_padding_mode:oaep \\\n"
-            "    -pkeyopt rsa_oaep_md:sha256 -pkeyopt rsa_mgf1_md:sha256 -out /tmp/trial.enc",
-            f"aws kms decrypt {option}--key-id {resource} --ciphertext-blob fileb:///tmp/trial.enc \\\n"
+            "printf 'trial\\n' | openssl pkeyutl -encrypt -pubin -inkey $t/public.der -keyform DER -pkeyopt rsa_padding_mode:oaep \\\n"
+            "    -pkeyopt rsa_oaep_md:sha256 -pkeyopt rsa_mgf1_md:sha256 -out $t/trial.enc",
+            f"aws kms decrypt {option}--key-id {resource} --ciphertext-blob fileb://$t/trial.enc \\\n"
             "    --encryption-algorithm RSAES_OAEP_SHA_256 --query Plaintext --output text | base64 -d",
         ]
     else:
         return ""
-    return "A trial that uses the private key once:\n\n```\n" + "\n".join([fetch, *use]) + "\n```"
+    block = "\n".join(["t=$(mktemp -d)", fetch, *use])
+    return f"A trial that uses the private key once, with a role that may use the key:\n\n```\n{block}\n```"

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from ceremony_app.clouds.aws_resource import KEY_ID_INSIDE
-from ceremony_app.clouds.intake import read_small, read_zip
+from ceremony_app.clouds.intake import names_in, read_small, read_zip, shown
 from ceremony_app.errors import BadInput
 
 PARAMETERS_FILE = "parameters.json"
@@ -24,9 +24,9 @@ SIDECAR_FILE = "wrapping.json"
 JSON_AT_MOST = 64 * 1024
 BINARY_AT_MOST = 16 * 1024
 ZIP_AT_MOST = 256 * 1024
-_PUBLIC = re.compile(r"WrappingPublicKey\.bin|wrappingKey_.+", re.IGNORECASE)
-_TOKEN = re.compile(r"ImportToken\.bin|importToken_.+", re.IGNORECASE)
-_README = re.compile(r"README.*\.txt", re.IGNORECASE)
+_PUBLIC = re.compile(r"WrappingPublicKey\.bin|wrappingKey_[\w.-]+", re.IGNORECASE)
+_TOKEN = re.compile(r"ImportToken\.bin|importToken_[\w.-]+", re.IGNORECASE)
+_README = re.compile(r"README[\w.-]*\.txt", re.IGNORECASE)
 _ALGORITHM = re.compile(r"\b(?:RSAES_OAEP_SHA_(?:1|256)|RSA_AES_KEY_WRAP_SHA_(?:1|256))\b")
 _TIME = re.compile(r"\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/\s]+={0,2}\s*")
@@ -57,9 +57,7 @@ class Sidecar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def read_handout(directory: Path) -> Handout:
     """Find and read the one set of import parameters in `directory`. Raises `BadInput`."""
-    if not directory.is_dir():
-        raise _missing(directory)
-    names = sorted(path.name for path in directory.iterdir())
+    names = names_in(directory)
     readers = [*_json_reader(directory, names), *_zip_readers(directory, names), *_loose_reader(directory, names)]
     if not readers:
         raise _missing(directory)
@@ -140,7 +138,7 @@ def _from_files(archive: str, files: Mapping[str, bytes]) -> Handout:
     token_from, token = _one(files, _TOKEN, "import token", "ImportToken.bin", archive)
     readme = "\n".join(data.decode("utf-8", "replace") for name, data in sorted(files.items()) if _README.fullmatch(name))
     return Handout(
-        archive or public_key_from,
+        shown(archive) if archive else public_key_from,
         _binary(public_key),
         public_key_from,
         _binary(token),
@@ -152,7 +150,7 @@ def _from_files(archive: str, files: Mapping[str, bytes]) -> Handout:
 
 
 def _one(files: Mapping[str, bytes], pattern: re.Pattern[str], noun: str, usual: str, archive: str) -> tuple[str, bytes]:
-    found = [(f"{archive} ({name})" if archive else name, data) for name, data in sorted(files.items()) if pattern.fullmatch(name)]
+    found = [(f"{shown(archive)} ({name})" if archive else name, data) for name, data in sorted(files.items()) if pattern.fullmatch(name)]
     if len(found) > 1:
         raise _ambiguous(Path(archive or "."), [name for name, _ in found])
     if not found:
@@ -162,7 +160,7 @@ def _one(files: Mapping[str, bytes], pattern: re.Pattern[str], noun: str, usual:
             next_step="Wrapping key and import token are a pair; bring both, from one download.",
             noun=noun,
             usual=usual,
-            place=f" in {archive}" if archive else " beside the other file",
+            place=f" in {shown(archive)}" if archive else " beside the other file",
         )
     return found[0]
 
@@ -197,7 +195,7 @@ def _sidecar(path: Path) -> Sidecar:
             next_step='It holds {{"WrappingAlgorithm": "…"}} as it was given to get-parameters-for-import, and may hold KeyId and '
             "ParametersValidTo.",
             where=path.name,
-            reason=str(error),
+            reason=shown(error),
         ) from error
     except msgspec.DecodeError as error:
         _refuse_json(path.name, text, error)
@@ -212,7 +210,7 @@ def _completed(handout: Handout, sidecar: Sidecar) -> Handout:
     )
     for name, said, added in pairs:
         if said and added and said != added and not str(added).endswith(f"/{said}"):
-            raise _field(SIDECAR_FILE, name, f"says {added}, but {handout.source} says {said}")
+            raise _field(SIDECAR_FILE, name, f"says {shown(added)}, but {shown(handout.source)} says {shown(said)}")
     return msgspec.structs.replace(
         handout,
         algorithm=sidecar.WrappingAlgorithm or handout.algorithm,
@@ -268,7 +266,7 @@ def _missing(directory: Path) -> BadInput:
         "There are no import parameters in {directory}.",
         next_step="Put parameters.json there as get-parameters-for-import printed it, or the console's Import_Parameters ZIP, or "
         "WrappingPublicKey.bin and ImportToken.bin.",
-        directory=str(directory),
+        directory=shown(directory),
     )
 
 
@@ -277,6 +275,6 @@ def _ambiguous(directory: Path, names: list[str]) -> BadInput:
         "recipient-ambiguous",
         "There is more than one set of import parameters in {directory}: {names}.",
         next_step="Leave only the newest; an older one may be expired or belong to another key.",
-        directory=str(directory),
-        names="; ".join(names),
+        directory=shown(directory),
+        names=shown("; ".join(names)),
     )

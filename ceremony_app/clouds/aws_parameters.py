@@ -10,6 +10,7 @@ from ceremony_app.clouds.aws_download import SIDECAR_FILE, Handout, read_handout
 from ceremony_app.clouds.aws_key import aws_key
 from ceremony_app.clouds.aws_resource import is_alias, is_same_key
 from ceremony_app.clouds.destination import Recipient
+from ceremony_app.clouds.intake import shown
 from ceremony_app.clouds.material import fits, material_bytes, oaep_capacity
 from ceremony_app.clouds.moment import from_provider, from_utc_text, utc_text
 from ceremony_app.clouds.spki import PRACTICE_EXPONENT, WrappingKey, read_wrapping_key
@@ -108,7 +109,7 @@ def _check_key_id(handout: Handout, export: Export) -> None:
             "{where} names the alias {key_id}; an alias may be moved to another key before the import.",
             next_step="Fetch import parameters with the key's ARN.",
             where=handout.source,
-            key_id=handout.key_id,
+            key_id=shown(handout.key_id),
         )
     if not is_same_key(handout.key_id, export.resource):
         raise BadInput(
@@ -116,7 +117,7 @@ def _check_key_id(handout: Handout, export: Export) -> None:
             "{where} was fetched for the KMS key {key_id} (KeyId), but the plan exports {label} to {resource}.",
             next_step="Fetch import parameters for the key that the plan names; check that files of two keys were not swapped.",
             where=handout.source,
-            key_id=handout.key_id,
+            key_id=shown(handout.key_id),
             label=export.key,
             resource=export.resource,
         )
@@ -132,7 +133,7 @@ def _scheme(handout: Handout, asked: WrapScheme) -> WrapScheme:
             "recipient-scheme-unknown",
             "The wrapping algorithm {algorithm} is not one of {known}.",
             next_step="Fetch import parameters with the wrapping algorithm of the request sheet: {asked}.",
-            algorithm=handout.algorithm[:60],
+            algorithm=shown(handout.algorithm),
             known=", ".join(scheme.value for scheme in WrapScheme),
             asked=asked.value,
         ) from error

@@ -9,8 +9,24 @@ from pathlib import Path, PurePosixPath
 from ceremony_app.errors import BadInput
 
 MEMBERS_AT_MOST = 16
+SHOWN_AT_MOST = 160
 _READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
+
+
+def shown(text: object) -> str:
+    """Text from outside as it may be shown: at most 160 characters, and none that a terminal would obey."""
+    whole = str(text)
+    clean = "".join(character if character.isprintable() else "?" for character in whole[:SHOWN_AT_MOST])
+    return clean + ("…" if len(whole) > SHOWN_AT_MOST else "")
+
+
+def names_in(directory: Path) -> list[str]:
+    """Names in a folder, sorted; none when there is no such folder. Raises `BadInput` (`file-unreadable`)."""
+    try:
+        return sorted(path.name for path in directory.iterdir()) if directory.is_dir() else []
+    except OSError as error:
+        raise _unreadable(directory, (error.strerror or "it cannot be opened").lower()) from error
 
 
 def read_small(path: Path, at_most: int) -> bytes:
@@ -24,7 +40,7 @@ def read_small(path: Path, at_most: int) -> bytes:
     except OSError as error:
         raise _unreadable(path, (error.strerror or "it cannot be opened").lower()) from error
     if len(data) > at_most:
-        raise _too_large(str(path), at_most)
+        raise _too_large(shown(path), at_most)
     return data
 
 
@@ -50,13 +66,13 @@ def _members(archive: zipfile.ZipFile, path: Path, member_at_most: int) -> dict[
     for info in infos:
         name = PurePosixPath(info.filename).name
         if info.flag_bits & _ENCRYPTED or info.compress_type not in _READABLE:
-            raise _zip_unusable(path, f"{name} in it is encrypted or packed in an uncommon way")
+            raise _zip_unusable(path, f"{shown(name)} in it is encrypted or packed in an uncommon way")
         if name in found:
-            raise _zip_unusable(path, f"it holds two files called {name}")
+            raise _zip_unusable(path, f"it holds two files called {shown(name)}")
         with archive.open(info) as member:
             data = member.read(member_at_most + 1)  # the directory's word about the size is not trusted
         if len(data) > member_at_most:
-            raise _too_large(f"{path} ({name})", member_at_most)
+            raise _too_large(f"{shown(path)} ({shown(name)})", member_at_most)
         found[name] = data
     return found
 
@@ -66,7 +82,7 @@ def _unreadable(path: Path, reason: str) -> BadInput:
         "file-unreadable",
         "The file {path} cannot be read: {reason}.",
         next_step="Check the name, and that the medium is in.",
-        path=str(path),
+        path=shown(path),
         reason=reason,
     )
 
@@ -86,6 +102,6 @@ def _zip_unusable(path: Path, reason: str) -> BadInput:
         "zip-unusable",
         "The archive {path} cannot be used: {reason}.",
         next_step="Download it again and bring it unchanged.",
-        path=str(path),
+        path=shown(path),
         reason=reason,
     )

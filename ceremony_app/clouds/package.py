@@ -15,7 +15,7 @@ from typing import Literal
 import msgspec
 
 from ceremony_app.clouds.destination import ExportedKey, PackageOrder
-from ceremony_app.clouds.intake import read_small
+from ceremony_app.clouds.intake import read_small, shown
 from ceremony_app.errors import BadInput, DoesNotHold
 from ceremony_app.keys import Algorithm
 
@@ -143,7 +143,7 @@ def read_package(data: bytes) -> Package:
     try:
         package = msgspec.json.decode(data, type=Package)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise _malformed(str(error)) from error
+        raise _malformed(shown(error)) from error
     if _encode(package) != data:
         raise _malformed("it is not in canonical form")
     return package
@@ -151,19 +151,36 @@ def read_package(data: bytes) -> Package:
 
 def verify_package(folder: Path) -> Package:
     """Check that a package's folder holds exactly the files that its `package.json` names, unchanged, and at most the signature beside
-    them. The signature itself is checked with the record's certificates. Returns the parsed package; raises `BadInput`, `DoesNotHold`."""
-    package = read_package(read_small(folder / PACKAGE_FILE, _AT_MOST))
-    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()}
-    named = {file.path for file in package.files}
-    for path in sorted(present - named - {PACKAGE_FILE, SIGNATURE_FILE}):
-        raise _differs(folder, path, "is not named in package.json")
+    them, all ordinary files. The signature itself is checked with the record's certificates. Returns the parsed package; raises
+    `DoesNotHold` naming the file."""
+    package = _package_in(folder)
+    present = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()}
+    for name, path in sorted(present.items()):
+        if path.is_symlink() or not path.is_file():
+            raise _differs(folder, name, "is not an ordinary file")
+    for name in sorted(present.keys() - {file.path for file in package.files} - {PACKAGE_FILE, SIGNATURE_FILE}):
+        raise _differs(folder, name, "is not named in package.json")
     for file in package.files:
         if file.path not in present:
             raise _differs(folder, file.path, "is missing")
-        data = read_small(folder / file.path, _FILE_AT_MOST)
-        if (hashlib.sha256(data).hexdigest(), len(data)) != (file.sha256, file.size):
+        if _size_and_hash(folder, file.path) != (file.size, file.sha256):
             raise _differs(folder, file.path, "was changed")
     return package
+
+
+def _package_in(folder: Path) -> Package:
+    try:
+        return read_package(read_small(folder / PACKAGE_FILE, _AT_MOST))
+    except BadInput as error:
+        raise _differs(folder, PACKAGE_FILE, "is missing or cannot be used") from error
+
+
+def _size_and_hash(folder: Path, path: str) -> tuple[int, str]:
+    try:
+        data = read_small(folder / path, _FILE_AT_MOST)
+    except BadInput as error:
+        raise _differs(folder, path, "cannot be read, or is larger than any such file") from error
+    return len(data), hashlib.sha256(data).hexdigest()
 
 
 def _encode(package: Package) -> bytes:
@@ -184,7 +201,7 @@ def _differs(folder: Path, path: str, how: str) -> DoesNotHold:
         "package-differs",
         "In the package {folder} the file {path} {how}.",
         next_step="Do not import from this folder. Take the package from another copy of the evidence.",
-        folder=str(folder),
-        path=path,
+        folder=shown(folder),
+        path=shown(path),
         how=how,
     )

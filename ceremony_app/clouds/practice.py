@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from ceremony_app.clouds.catalogue import cloud
-from ceremony_app.clouds.destination import Recipient, input_folder
-from ceremony_app.clouds.fingerprint import FINGERPRINT_FILE, fingerprint_groups
+from ceremony_app.clouds.destination import input_folder
+from ceremony_app.clouds.fingerprint import FINGERPRINT_FILE, fingerprint_groups, second_channel_fingerprint
 from ceremony_app.clouds.moment import utc_text
 from ceremony_app.clouds.package import package_digest, practice_proof_type, read_package
 from ceremony_app.clouds.receipt import Proof, Receipt, encode_receipt
@@ -99,10 +99,10 @@ def _answer(client: Strongroom, plan: Plan, export: Export, folder: Path, now: d
 def _still_good(plan: Plan, export: Export, folder: Path, now: datetime) -> bool:
     """True when the folder's recipient has time left; whatever cannot be read (a write that was cut short) is made anew."""
     try:
-        recipient: Recipient = cloud(export.destination).recipient(folder, export, plan.key(export.key), now + SPARE, rehearsal=True)
+        second_channel_fingerprint(folder)
+        return cloud(export.destination).recipient(folder, export, plan.key(export.key), now + SPARE, rehearsal=True).practice
     except BadInput:
         return False
-    return recipient.practice and (folder / FINGERPRINT_FILE).is_file()
 
 
 def _name(destination: str, label: str, valid_until: str) -> str:

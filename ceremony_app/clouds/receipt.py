@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from ceremony_app.clouds.destination import ExportedKey
+from ceremony_app.clouds.intake import shown
 from ceremony_app.clouds.moment import from_utc_text
 from ceremony_app.clouds.package import Package, ProofType, package_digest, read_package
 from ceremony_app.errors import BadInput, DoesNotHold
@@ -56,7 +57,7 @@ def read_receipt(data: bytes) -> Receipt:
     try:
         receipt = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"), type=Receipt)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise _malformed(str(error)) from error
+        raise _malformed(shown(error)) from error
     try:
         from_utc_text(receipt.imported_at)
     except ValueError as error:
@@ -117,7 +118,7 @@ def _verify_belongs(receipt: Receipt, package: Package, digest: str) -> None:
                 stands="The import counts as not confirmed; the key stays exportable.",
                 next_step="Bring the receipt of this very package; after a package was wrapped anew, older receipts do not count.",
                 noun=noun,
-                seen=seen[:200] or "(nothing)",
+                seen=shown(seen) or "(nothing)",
                 due=due,
             )
 

@@ -341,3 +341,19 @@ def test_any_change_of_the_file_is_one_clear_refusal_or_a_recipient(tmp_path: Pa
         assert read(tmp_path).resource == ARN
     except BadInput as error:
         assert error.code.startswith(("recipient-", "file-"))
+
+
+def test_nothing_a_terminal_would_obey_comes_back_from_a_file(tmp_path: Path) -> None:
+    hostile = "\x1b]0;gotcha\x07\u202e" + "x" * 10_000
+    for answer, sidecar in (
+        (parameters(KeyId=hostile), {}),
+        (parameters(), {"WrappingAlgorithm": hostile}),
+        (parameters(), {hostile: "x"}),
+        (parameters(), {"KeyId": hostile}),
+    ):
+        put(tmp_path, answer)
+        (tmp_path / "wrapping.json").write_text(json.dumps(sidecar))
+        with pytest.raises(BadInput) as caught:
+            read(tmp_path)
+        assert str(caught.value).isprintable()
+        assert len(str(caught.value)) < 1000

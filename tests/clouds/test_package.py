@@ -152,8 +152,44 @@ def test_files_that_are_not_named_are_refused_but_for_the_signature(tmp_path: Pa
     folder = write(tmp_path, order())
     (folder / "package.json.p7s").write_bytes(b"x")
     verify_package(folder)
-    (folder / "online" / "more.py").symlink_to("receipt.py")
-    with pytest.raises(DoesNotHold, match=r"online/more\.py"):
+    more = folder / "online" / "more.py"
+    for target in ("", "receipt.py", "nowhere"):
+        if target:
+            more.symlink_to(target)
+        else:
+            more.write_bytes(b"")
+        with pytest.raises(DoesNotHold, match=r"online/more\.py"):
+            verify_package(folder)
+        more.unlink()
+
+
+def test_a_link_to_the_same_content_is_no_file_of_a_package(tmp_path: Path) -> None:
+    folder = write(tmp_path / "package", order())
+    token = folder / "ImportToken.bin"
+    token.rename(tmp_path / "elsewhere")
+    token.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(DoesNotHold, match=r"ImportToken\.bin"):
+        verify_package(folder)
+
+
+def test_package_json_itself_is_named_when_it_is_changed(tmp_path: Path) -> None:
+    folder = write(tmp_path, order())
+    whole = (folder / "package.json").read_bytes()
+    for data in (whole[:-1], whole.replace(b"payments-kek", b"payments-kfk", 1)[:-2], b"", whole * 2):
+        (folder / "package.json").write_bytes(data)
+        with pytest.raises(DoesNotHold, match=r"package\.json"):
+            verify_package(folder)
+    (folder / "package.json").unlink()
+    with pytest.raises(DoesNotHold, match=r"package\.json"):
+        verify_package(folder)
+
+
+def test_a_package_cannot_name_files_outside(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"x")
+    folder = write(tmp_path / "package", order())
+    data = (folder / "package.json").read_bytes().replace(b'"path":"ImportToken.bin"', b'"path":"../secret"')
+    (folder / "package.json").write_bytes(data)
+    with pytest.raises(DoesNotHold):
         verify_package(folder)
 
 

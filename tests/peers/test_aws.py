@@ -238,3 +238,33 @@ def test_the_token_of_another_key_is_refused_by_the_cloud(kms: Any, token: Stron
     with pytest.raises(ClientError) as caught:
         import_by_hand(kms, swapped, wrap(token, made, first)[0])
     assert refusal(caught.value) == "InvalidImportTokenException"
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "scheme", "more"),
+    [
+        (Algorithm.AES_256, WrapScheme.HYBRID_SHA256, {}),
+        (Algorithm.HMAC_256, WrapScheme.HYBRID_SHA1, {}),
+        (Algorithm.EC_P521, WrapScheme.OAEP_SHA256, {}),
+        (Algorithm.EC_P256, WrapScheme.HYBRID_SHA256, {"ImportType": "NEW_KEY_MATERIAL"}),
+    ],
+)
+def test_the_emulator_takes_what_aws_refuses_so_our_table_is_what_protects(
+    kms: Any, token: Strongroom, keys: dict[Algorithm, Made], tmp_path: Path, algorithm: Algorithm, scheme: WrapScheme, more: dict[str, str]
+) -> None:
+    """docs/clouds.md lists these differences; when the emulator becomes stricter, the list is wrong."""
+    made = the_key(token, keys, algorithm)
+    arn = create(kms, made.key)
+    folder = fetch(kms, arn, scheme, tmp_path / "in")
+    if not more:
+        with pytest.raises(BadInput) as caught:
+            accept(made, arn, folder)
+        assert caught.value.code in ("recipient-scheme-unfit", "recipient-key-too-small")
+    lax = the_key(token, keys, Algorithm.EC_P256)  # a key for which our checks allow the scheme, to read the emulator's answer
+    recipient = accept(Made(lax.key, made.cka_id), arn, folder)
+    wrapped = token.call(WrapKey(cka_id=made.cka_id, algorithm=algorithm, spki=recipient.spki, scheme=scheme))
+    import_by_hand(kms, recipient, wrapped.ciphertext, **more)
+    prove_by_use(kms, token, made, arn)
+    with pytest.raises(ClientError) as refused:
+        import_by_hand(kms, recipient, wrapped.ciphertext, **more)
+    assert refusal(refused.value) == "InvalidImportTokenException"

@@ -29,14 +29,13 @@ done
 metric "$key-change" "{ $ours && ($change) }"
 alarm "$key-change"
 
-# Events of the service itself and of aliases name the key elsewhere, so these cover every key of the account.
+# Events of the service itself, of aliases, and of refused calls may not name the key there, so these cover every key of the account.
 metric "kms-material-expired" '{ ($.eventSource = "kms.amazonaws.com") && ($.eventName = "DeleteExpiredKeyMaterial") }'
 alarm "kms-material-expired"
 metric "kms-alias-change" '{ ($.eventSource = "kms.amazonaws.com") && (($.eventName = "UpdateAlias") || ($.eventName = "DeleteAlias")) }'
 alarm "kms-alias-change"
-
-metric "$key-refused" "{ $ours && (\$.errorCode = \"AccessDenied*\") }"
-alarm "$key-refused"
+metric "kms-refused" '{ ($.eventSource = "kms.amazonaws.com") && ($.errorCode = "AccessDenied*") }'
+alarm "kms-refused"
 
 # Use beyond the usual: a band learned from the past two weeks, so this alarm is of little worth before that.
 metric "$key-use" "{ $ours && ((\$.eventName = \"Decrypt\") || (\$.eventName = \"Sign\") || (\$.eventName = \"GenerateMac\")) }"

@@ -19,6 +19,7 @@ import sys
 import time
 from pathlib import Path
 
+SETTLE_TRIES, SETTLE_PAUSE = 10, 2  # seconds
 PACKAGE = Path(__file__).resolve().parent.parent
 
 ADVICE = {
@@ -70,6 +71,16 @@ def describe(kms, package):
     return metadata
 
 
+def settled(kms, package):
+    """The metadata once the key is enabled; AWS may show an import a little later than it happened."""
+    for _ in range(SETTLE_TRIES):
+        metadata = describe(kms, package)
+        if metadata["KeyState"] == "Enabled":
+            break
+        time.sleep(SETTLE_PAUSE)
+    return metadata
+
+
 def import_material(kms, package):
     if package["rehearsal"] and package["recipient"]["practice"]:
         raise Stop("This package is from a rehearsal with the practice cloud; AWS cannot open it.")
@@ -111,7 +122,7 @@ def prove(kms, package):
 
 
 def write_receipt(kms, package, digest, options):
-    metadata = describe(kms, package)
+    metadata = settled(kms, package)
     if metadata["KeyState"] != "Enabled":
         raise Stop(f"The KMS key is {metadata['KeyState']}, not Enabled; there is nothing to prove.")
     names = ("Arn", "KeyState", "Origin", "KeySpec", "KeyUsage", "ExpirationModel", "CurrentKeyMaterialId")
