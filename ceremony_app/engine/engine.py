@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ceremony_app.clouds.destination import export_folder, input_folder
-from ceremony_app.clouds.practice import answer_requests, open_package
+from ceremony_app.clouds.practice import BITS, answer_requests, open_package
 from ceremony_app.engine import anytime
 from ceremony_app.engine.action import Action, Offer
 from ceremony_app.engine.clock import parse_utc, utc_text
@@ -43,7 +43,7 @@ FORMAT = 1
 
 class Setting(msgspec.Struct, frozen=True):
     """What does not come from the plan. `inputs`: directory with what providers handed out; None lets the practice cloud answer. `second`:
-    directory for the record's second place, or None."""
+    directory for the record's second place, or None. `practice_bits`: length of the practice cloud's RSA keys."""
 
     out: Path
     module: str
@@ -51,6 +51,7 @@ class Setting(msgspec.Struct, frozen=True):
     inputs: Path | None = None
     second: Path | None = None
     rehearsal: bool = True
+    practice_bits: int = BITS
 
 
 class Engine:
@@ -244,7 +245,8 @@ class Engine:
     def recipient_files(self, export: Export) -> Path:
         if self._setting.inputs is not None:
             return input_folder(self._setting.inputs, export)
-        answer_requests(self._client(RoomName.CLOUD), self.plan, self.places.handed_out, parse_utc(self.wall_now()))
+        cloud = self._client(RoomName.CLOUD)
+        answer_requests(cloud, self.plan, self.places.handed_out, parse_utc(self.wall_now()), self._setting.practice_bits)
         return input_folder(self.places.handed_out, export)
 
     def receipt_file(self, export: Export) -> Path:
