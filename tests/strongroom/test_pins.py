@@ -141,9 +141,11 @@ def test_halves_differ_each_time(room: Room, practice: Path) -> None:
 
 def test_the_tokens_random_bytes_are_mixed_in(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(randomness, "system_random", lambda length: secret(b"\x0f" * length))
-    assert bytes(randomness.mixed_random(room, 4).view()) == b"\x0f" * 4
+    with randomness.mixed_random(room, 4) as alone:
+        assert bytes(alone.view()) == b"\x0f" * 4
     monkeypatch.setattr(randomness, "token_random", lambda _room, length: secret(b"\xf1" * length))
-    assert bytes(randomness.mixed_random(room, 4).view()) == b"\xfe" * 4
+    with randomness.mixed_random(room, 4) as mixed:
+        assert bytes(mixed.view()) == b"\xfe" * 4
 
 
 def test_production_makes_no_pins() -> None:
