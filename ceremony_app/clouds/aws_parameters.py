@@ -6,7 +6,8 @@ import hashlib
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from ceremony_app.clouds.aws_download import SIDECAR_FILE, Handout, read_handout
+from ceremony_app.clouds.aws_console import Handout
+from ceremony_app.clouds.aws_download import SIDECAR_FILE, read_handout
 from ceremony_app.clouds.aws_key import aws_key
 from ceremony_app.clouds.aws_resource import is_alias, is_same_key
 from ceremony_app.clouds.destination import Recipient

@@ -163,6 +163,16 @@ def test_cut_short_json(tmp_path: Path, length: int) -> None:
     assert code(tmp_path) == "recipient-truncated"
 
 
+@pytest.mark.parametrize("text", ["[" * 60_000 + "]" * 5, '{"ParametersValidTo": ' + "9" * 60_000 + "}"])
+def test_json_that_is_meant_to_hurt(tmp_path: Path, text: str) -> None:
+    (tmp_path / "parameters.json").write_text(text)
+    assert code(tmp_path) in ("recipient-not-json", "recipient-field", "file-too-large")
+    (tmp_path / "parameters.json").unlink()
+    put(tmp_path, parameters())
+    (tmp_path / "wrapping.json").write_text(text)
+    assert code(tmp_path) in ("recipient-not-json", "recipient-sidecar", "file-too-large")
+
+
 @pytest.mark.parametrize("text", ["An error occurred (NotFoundException)", "[1]", '"text"', '{"KeyId": }', b"\xff\xfa{}"])
 def test_what_is_not_the_answer(tmp_path: Path, text: str | bytes) -> None:
     (tmp_path / "parameters.json").write_bytes(text.encode() if isinstance(text, str) else text)
