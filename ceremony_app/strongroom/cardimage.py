@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -72,7 +73,8 @@ def _open(content: bytes | memoryview) -> Image.Image:
 
     picture: Image.Image | None = None
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
+        # Pillow warns of what is odd in a file by quoting from it.
+        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(content), formats=FORMATS) as opened:
             if opened.width * opened.height <= MOST_PIXELS:
                 picture = opened.convert("L")
     # Everything that Pillow's decoders of these formats raise on broken files.

@@ -273,9 +273,6 @@ def test_bare_digits_in_a_code_of_another_tool_are_read() -> None:
     assert cardimage.read_image(code_picture(digits_of(FIRST)[12:])).set_id == ""
 
 
-@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
-@pytest.mark.filterwarnings("ignore:Truncated File Read")
-@pytest.mark.filterwarnings("ignore:Metadata Warning")
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_broken_picture_is_read_or_refused(data: st.DataObject) -> None:
