@@ -57,6 +57,12 @@ class Book(msgspec.Struct, frozen=True):
         since = minute(self.opened_at, self.date)
         return f"{since} to {minute(self.closed_at, self.date)} UTC" if self.closed_at else f"from {since} UTC"
 
+    @property
+    def approval(self) -> str:
+        """Who allowed it, under which reference, on which day."""
+        approval = self.plan.approval
+        return f"{approval.by}; {approval.reference} of {approval.date.isoformat()}"
+
     def document(self, kind: str, title: str, nonce: str, blocks: list[Block]) -> Document:
         """A paper of this ceremony, with the facts by which papers are told apart."""
         course, plan = self.state.course, self.plan
@@ -77,6 +83,6 @@ class Book(msgspec.Struct, frozen=True):
                 Fact("Keys are for", plan.environment.value),
                 Fact("Date", day(self.date)),
                 Fact("Time", self.hours),
-                Fact("Approved by", f"{plan.approval.by}, {plan.approval.reference}"),
+                Fact("Approval", plan.approval.reference),
             ],
         )

@@ -10,9 +10,11 @@ from ceremony_app.papers.printable import typed
 
 
 class OpenItem(msgspec.Struct, frozen=True):
-    """`owner` and `until` are words; where plan and record name neither they say so."""
+    """`owner` and `until` are words; where plan and record name neither they say so. `resource` is the provider's name of the key, empty
+    for what is no import."""
 
     what: str
+    resource: str
     owner: str
     until: str
 
@@ -33,9 +35,9 @@ def _item(book: Book, item: str) -> OpenItem:
     for (key, cloud, resource), shipment in book.state.shipments.by_target.items():
         if item.removeprefix(IMPORT) == f"{key} {cloud} {resource}":
             until = shipment.recipient.valid_until if shipment.recipient else ""
-            what = f"Import of {key} into {destination(cloud)} is not confirmed ({resource})"
-            return OpenItem(what, _owner(book), until.replace("T", " ").replace("Z", " UTC") or NO_DATE)
-    return OpenItem(capital(typed(item)), _owner(book), NO_DATE)
+            what = f"Import of {key} into {destination(cloud)} is not confirmed"
+            return OpenItem(what, resource, _owner(book), until.replace("T", " ").replace("Z", " UTC") or NO_DATE)
+    return OpenItem(capital(typed(item)), "", _owner(book), NO_DATE)
 
 
 def _owner(book: Book) -> str:

@@ -15,6 +15,7 @@ class Tally(msgspec.Struct, frozen=True):
 
     keys_text: str
     backups_text: str
+    sets_text: str
     packages_text: str
     deviations: int
     effects: int
@@ -29,6 +30,7 @@ def tally(book: Book) -> Tally:
     return Tally(
         keys_text=_keys(book),
         backups_text=_backups(book),
+        sets_text=_sets(book),
         packages_text=_packages(book),
         deviations=len(course.deviations),
         effects=sum(one.effect != "none" for one in course.deviations),
@@ -59,6 +61,14 @@ def _backups(book: Book) -> str:
     ]
     void = len(sets.all) - len(sets.living)
     text = "; ".join(living) or "no card set"
+    return f"{text}; {count(void, 'set')} void" if void else text
+
+
+def _sets(book: Book) -> str:
+    """As `_backups`, in numbers alone."""
+    living, void = book.state.sets.living, len(book.state.sets.all) - len(book.state.sets.living)
+    rehearsed = sum(one.rehearsed is not None for one in living)
+    text = f"{count(len(living), 'card set')}, recovery rehearsed for {rehearsed}"
     return f"{text}; {count(void, 'set')} void" if void else text
 
 

@@ -8,12 +8,12 @@ from ceremony_app.papers.tally import Tally, tally
 from ceremony_app.typeset.document import Note, Status
 
 
-def verdict(book: Book, advice: str) -> Note:
-    """The note at the head of a paper; `advice` ends it where the ceremony reached its end."""
+def verdict(book: Book, advice: str, *, names: bool = True) -> Note:
+    """The note at the head of a paper; `advice` ends it where the record has an end. Without `names` people are only counted."""
     course, sums = book.state.course, tally(book)
     if course.closed is None:
         return Note("The record has no end. Nothing on this page may be relied on.", "This ceremony was not closed", Status.WARNING)
-    said = " ".join(_remarks(sums))
+    said = " ".join(_remarks(sums, names))
     if course.aborted:
         text = "It ended without its purpose. What had been made by then is listed here and in the copies ledger of the minutes."
         return Note(f"{text} {said} {advice}", f"The ceremony of {day(book.date)} was aborted", Status.WARNING)
@@ -24,7 +24,7 @@ def verdict(book: Book, advice: str) -> Note:
     return Note(f"{said} {advice}", f"The ceremony was {course.closed.outcome}", Status.OK if sound else Status.WARNING)
 
 
-def _remarks(sums: Tally) -> list[str]:
+def _remarks(sums: Tally, names: bool) -> list[str]:
     """Deviations, gaps and people who do not agree; deviations are named also when there are none."""
     first = f"{count(sums.deviations, 'deviation was', 'deviations were') if sums.deviations else 'No deviation was'} recorded"
     remarks = [f"{first}, of which {sums.effects} may have touched keys." if sums.effects else f"{first}."]
@@ -33,5 +33,6 @@ def _remarks(sums: Tally) -> list[str]:
     if sums.gaps:
         remarks.append(f"{count(sums.gaps, 'gap is', 'gaps are')} explained in the minutes.")
     if sums.disagreeing:
-        remarks.append(f"{count(len(sums.disagreeing), 'person does', 'people do')} not agree: {listed(sums.disagreeing)}.")
+        who = f": {listed(sums.disagreeing)}" if names else ""
+        remarks.append(f"{count(len(sums.disagreeing), 'person does', 'people do')} not agree{who}.")
     return remarks

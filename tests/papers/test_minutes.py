@@ -134,6 +134,7 @@ def test_controls_that_were_not_reached_claim_nothing(pages: Pages) -> None:
         assert f"{control} not reached in this ceremony" in text
     assert "No deviation was recorded." in text
     assert "destroyed in the token" in text
+    assert text.count("files overwritten: 1; found afterwards: 0") == 2
     assert "set void" in text or "This set is void" in text
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from ceremony_app.papers.phrase import grouped
+from ceremony_app.record import facts as f
 from ceremony_app.record.words import words
 from tests.papers.conftest import Pages, squeezed
 from tests.papers.story import HEAD, LONG_NAME, Story, a_plan, digest
@@ -33,7 +35,6 @@ def test_one_page_with_the_values_to_compare(pages: Pages, case: str) -> None:
         assert key.fingerprint in flat
     assert "VERIFY.md" in page
     assert "documents/minutes.pdf" in page
-    assert "RECOVER.md" in page
 
 
 def test_what_was_made_and_is_open(pages: Pages) -> None:
@@ -43,6 +44,8 @@ def test_what_was_made_and_is_open(pages: Pages) -> None:
     assert "3 made and proved by use: payments-00, payments-01, payments-02" in text
     assert "payments, any 2 of 3 cards, set 3901 7724 (recovery rehearsed)" in text
     assert "3 packages, of which 1 confirmed as imported" in text
+    assert "documents/key-list.pdf" in text
+    assert "RECOVER.md" in text
     assert text.count("is not confirmed") == 2
     assert text.count("Owner: Adaeze Okafor. Due: 2026-11-25 08:00:00 UTC.") == 2
 
@@ -64,7 +67,39 @@ def test_trouble_is_said_at_the_top(pages: Pages) -> None:
     assert "1 set void" in text
     assert digest("certificate") in squeezed(page)
     assert digest("certificate 2") in squeezed(page)
-    assert "--signer FINGERPRINT --signer FINGERPRINT" in text
+    assert "Replace the printer. Owner: Maximiliana" in text
+    assert "with one --signer for each fingerprint" in text
+
+
+def test_the_longest_texts_that_a_plan_allows_still_make_one_page(pages: Pages) -> None:
+    plan = a_plan(3, cards=(3, 5))
+    long = "Northern Provinces Settlement and Clearing " * 4
+    swap = msgspec.structs.replace
+    people = tuple(swap(person, organisation=long[:80]) for person in plan.people)
+    keys = tuple(swap(key, label=f"w{number}".ljust(32, "w")) for number, key in enumerate(plan.keys))
+    labels = tuple(key.label for key in keys)
+    backups = (swap(plan.backups[0], name="w" * 32, keys=labels),)
+    exports = tuple(swap(export, key=label, resource="w" * 512) for export, label in zip(plan.exports, labels, strict=True))
+    approval = swap(plan.approval, by=long[:160], reference=long[:80])
+    story = Story(swap(plan, title=long[:160], people=people, keys=keys, backups=backups, exports=exports, approval=approval)).opening()
+    story.keys().backups().cards().bags().exports()
+    for number in range(2, 9):
+        story.tell(f.RecordKeyLost(f"record-{number - 1}", "power loss"), f.CeremonyStopped("Jonas Weber", "smoke"))
+        story.tell(f.RecordKeyMade(f"record-{number}", "QUJD", digest(f"certificate {number}"), "c1"), f.GapExplained("smoke", ""))
+        story.deviation(number - 1, "possible")
+    for person in plan.must_be_present:
+        story.tell(f.StatementMade(person.name, ("witness",), False, "smoke"))
+    open_items = tuple(f"import not confirmed: {one}" for one in story.unconfirmed())
+    story.tell(f.CeremonyClosed("completed with deviations", open_items, ("001", "002"), "typst", ()))
+    (page,) = pages(story, NAME)
+    text = " ".join(page.split())
+    assert "7 deviations were recorded, of which 7 may have touched keys. Somebody said stop 7 times. 7 gaps" in text
+    assert "11 people do not agree." in text
+    assert "6 earlier record keys: see the minutes." in text
+    assert digest("certificate 8") in squeezed(page)
+    assert "3: see the minutes" in text
+    assert "documents/minutes.pdf" in text
+    assert "ceremony verify 20261124-K7QM2XWA --head HEAD" in text
 
 
 def test_an_aborted_ceremony_claims_nothing(pages: Pages) -> None:

@@ -32,7 +32,10 @@ def open_points(book: Book) -> list[Block]:
     closed = book.state.course.closed
     blocks: list[Block] = [Paragraph("None were named when the record was closed.")]
     if items:
-        rows: list[list[Cell]] = [[str(number), item.what, item.owner, item.until] for number, item in enumerate(items, 1)]
+        rows: list[list[Cell]] = [
+            [str(number), f"{item.what} ({item.resource})" if item.resource else item.what, item.owner, item.until]
+            for number, item in enumerate(items, 1)
+        ]
         blocks = [Table([Column("No.", 0, right=True), Column("What", 2.2), Column("Owner", 1), Column("Due", 0.9)], rows)]
     if closed and closed.addenda:
         blocks.append(Paragraph(f"Addenda that are due after these minutes: {listed(closed.addenda)} (folder addenda)."))

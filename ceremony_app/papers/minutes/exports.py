@@ -57,7 +57,7 @@ def _package(row: Shipment) -> list[Fact]:
         Fact("Key material in the clear", assurance(fact.assurance)),
         Fact("Tried beforehand", "the same path for a throw-away key: opened, equal" if fact.twin_opened else "not tried"),
         Fact("SHA-256 of package.json", fingerprint(fact.package_sha256), mono=True),
-        Fact("Signed by", row.signed_by or "nobody"),
+        Fact("Signed by", (row.signed_by or "nobody") + (f" (attempt {fact.attempt})" if fact.attempt > 1 else "")),
     ]
 
 

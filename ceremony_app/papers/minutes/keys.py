@@ -6,7 +6,7 @@ from ceremony_app.papers.book import Book
 from ceremony_app.papers.phrase import check_value, fingerprint, grouped, later
 from ceremony_app.papers.printable import sentence, typed
 from ceremony_app.plan.model import Plan
-from ceremony_app.record.facts import KeyDestroyed, KeyGenerated, KeyProved, KeySealed
+from ceremony_app.record.facts import KeyDestroyed, KeyGenerated, KeyObjectsRemoved, KeyProved, KeySealed
 from ceremony_app.record.state.keys import Key
 from ceremony_app.typeset.document import Badge, Block, Fact, Facts, Heading, Paragraph, Status
 
@@ -82,7 +82,14 @@ def _sealed(book: Book, label: str) -> list[Fact]:
 
 
 def _ends(book: Book, label: str) -> list[Fact]:
-    return [
+    removals = [
+        Fact(
+            "Objects removed", f"{book.at(utc)} UTC: {fact.removed}; files overwritten: {fact.overwritten}; found afterwards: {fact.found}"
+        )
+        for utc, fact in book.state.history.of(KeyObjectsRemoved)
+        if fact.label == label
+    ]
+    return removals + [
         Fact("Destroyed in the token", f"{book.at(utc)} UTC; a fresh process found none of its objects. {sentence(fact.reason)}")
         for utc, fact in book.state.history.of(KeyDestroyed)
         if fact.label == label

@@ -21,7 +21,7 @@ def planned(book: Book) -> list[Block]:
     rows += [_backup(book, backup) for backup in plan.backups]
     rows += [_export(book, export) for export in plan.exports]
     columns = [Column("Planned", 1.2), Column("Done", 1.5), Column("", 0)]
-    return [Table(columns, rows), Heading("Plan check", 2), *_check(book)]
+    return [Table(columns, rows), Heading("Plan", 2), *_check(book)]
 
 
 def _people(book: Book) -> list[Cell]:
@@ -84,9 +84,11 @@ def _export(book: Book, export: Export) -> list[Cell]:
 def _check(book: Book) -> list[Block]:
     loaded = book.state.course.plan
     if loaded is None:
-        return [Paragraph("The plan's words were not compared, and its rules are not in the record.")]
+        unread = Paragraph("The plan's words were not compared, and what its rules said is not in the record.")
+        return [Facts([Fact("Approved by", book.approval)]), unread]
     passed = sum(one.verdict == "pass" for one in loaded.findings)
     facts = [
+        Fact("Approved by", book.approval),
         Fact("SHA-256 of the plan", fingerprint(loaded.sha256), mono=True),
         Fact("Words compared by", listed(loaded.words_compared_by)),
         Fact("Rules", f"{count(len(loaded.findings), 'finding')}, of which {passed} passed"),
