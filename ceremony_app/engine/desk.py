@@ -75,8 +75,8 @@ class Desk(Protocol):
         """Where the receipt of an import is expected."""
         ...
 
-    def next_journal(self) -> None:
-        """The record (or an addendum) is complete: what follows is recorded in the next addendum."""
+    def begin_addendum(self, number: int) -> None:
+        """What came before is complete: what follows is recorded in this addendum. Nothing happens when it was begun already."""
         ...
 
     def progress(self, text: str, done: int, of: int) -> None:

@@ -135,7 +135,7 @@ class Engine:
         for room, wiped in self._rooms.wipe_leftovers():
             what = f"The {room.value} token's memory-backed storage was still there; {wiped.overwritten} of {wiped.files} files were wiped."
             self.record(f.GapExplained(what=what, by=""))
-        if (lost and self._state.course.closed is None) or (lost and self._state.course.manifest is None):
+        if lost:
             self.record(f.RecordKeyLost(signer=self._state.course.signer, reason="the process that held it has ended"))
         step = self.step
         where = f"{self.kind.line(step)} {step.title}" if step else "the end"
@@ -263,8 +263,8 @@ class Engine:
         replace_file(target, receipt)
         return target
 
-    def next_journal(self) -> None:
-        self._journals.next()
+    def begin_addendum(self, number: int) -> None:
+        self._journals.begin_addendum(number)
 
     def progress(self, text: str, done: int, of: int) -> None:
         self.on_progress(text, done, of)

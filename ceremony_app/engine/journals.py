@@ -12,7 +12,7 @@ from ceremony_app.record.line import Entry
 
 
 class Journals:
-    """`record.log` first; after its last fact addendum 001, after the intent to wipe addendum 002. The record's lock is that of all."""
+    """`record.log` first; after its last fact addendum 001, once that is signed addendum 002. The record's lock is that of all."""
 
     def __init__(self, places: Places, record: Journal) -> None:
         self._places = places
@@ -38,7 +38,7 @@ class Journals:
             number += 1
         journals._second_lost_told = bool(record.second_lost)
         if journals._complete():
-            journals.next()
+            journals.begin_addendum(number)
         return journals, facts
 
     @property
@@ -62,9 +62,10 @@ class Journals:
     def append(self, fact: f.AnyFact, *, step: str, utc: str) -> Entry:
         return self._current.append(fact, step=step, utc=utc)
 
-    def next(self) -> None:
-        """What follows goes to the next addendum."""
-        number = len(self._addenda) + 1
+    def begin_addendum(self, number: int) -> None:
+        """What follows goes to this addendum, the next one; nothing happens when it was begun already."""
+        if number <= len(self._addenda):
+            return
         path = self._places.addendum(number)
         path.parent.mkdir(exist_ok=True)
         self._addenda.append(Journal.create(path, start=self._record.head))
@@ -81,10 +82,17 @@ class Journals:
             journal.close()
 
     def _complete(self) -> bool:
-        """True when the file that is written last has its last fact already (a crash between two files)."""
-        entries: Sequence[Entry] = self._current.entries
-        last = entries[-1].fact if entries else None
-        return isinstance(last, f.CeremonyClosed if not self._addenda else f.RecordTokenWipeBegun)
+        """True when nothing more may be written to the last file: the record is closed, or addendum 001 is signed."""
+        if self._addenda:
+            return len(self._addenda) == 1 and is_signed(self._places, 1)
+        entries: Sequence[Entry] = self._record.entries
+        return bool(entries) and isinstance(entries[-1].fact, f.CeremonyClosed)
+
+
+def is_signed(places: Places, number: int) -> bool:
+    """True when somebody signed the addendum: its bytes must stay as they are."""
+    path = places.addendum(number)
+    return any(path.parent.glob(f"{path.name}.*.p7s"))
 
 
 def _second(places: Places, second: Path | None) -> Path | None:

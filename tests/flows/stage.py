@@ -78,8 +78,10 @@ custodians = [
 
 SMALL = (ROOM + PAIR + SECRET + _backup("root-signing", "root-kek")).encode()
 """A pair and a secret key, one card set 2 of 3, no exports."""
+MIXED = (ROOM + PAIR + SECRET + _backup("root-signing", "root-kek") + EXPORT).encode()
+"""The same, and the secret key goes to a cloud."""
 SHIPPED = (ROOM + SECRET + _backup("root-kek") + EXPORT).encode()
-"""A secret key that also goes to a cloud."""
+"""One secret key, backed up and exported."""
 
 
 def first() -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ceremony_app.record import facts as f
-from tests.flows.stage import SMALL, Stage, drive, first, staged, tags, told, token_objects, verify
+from tests.flows.stage import SMALL, Stage, drive, first, staged, tags, token_objects, told, verify
 
 
 def test_small_ceremony_holds(stage: Stage) -> None:

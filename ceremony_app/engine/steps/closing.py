@@ -11,6 +11,7 @@ from ceremony_app.engine import seal
 from ceremony_app.engine.action import Action, Offer
 from ceremony_app.engine.desk import Desk, RoomName
 from ceremony_app.engine.heads import normalised
+from ceremony_app.engine.journals import is_signed
 from ceremony_app.engine.step import Step
 from ceremony_app.engine.steps.bags import BagNumber, verify_bag
 from ceremony_app.engine.steps.gate import gate_offer
@@ -157,7 +158,7 @@ class CloseCeremony(Action):
 
     def perform(self, desk: Desk) -> None:
         desk.record(seal.closing_fact(desk.state, desk.plan, open_items(desk.state, desk.plan)))
-        desk.next_journal()
+        desk.begin_addendum(1)
 
 
 def open_items(state: State, plan: Plan) -> tuple[str, ...]:
@@ -248,19 +249,22 @@ class Check(Step):
         return (Offer(CheckFolder, say("Verify the folder on a second machine; type the head from ink and how many checks held")),)
 
 
+UNSIGNED = "The record key was gone before addendum 001 was signed; it stays a claim."
+
+
 class EndCeremony(Action):
     """Sign addendum 001, wipe the record token, and say so in addendum 002."""
 
     def perform(self, desk: Desk) -> None:
         signer = desk.state.course.signer
-        lives = desk.state.course.record_key_lives
         if not desk.state.course.wipe_begun:
             desk.record(f.RecordTokenWipeBegun(signer=signer))
-            if lives:
+        if not is_signed(desk.places, 1):
+            if desk.state.course.record_key_lives:
                 seal.sign_addendum(desk, 1)
-            desk.next_journal()
-        if not lives:
-            desk.record(f.GapExplained(what="The record token was gone before addendum 001 was signed; it stays a claim.", by=""))
+            elif all(gap.what != UNSIGNED for gap in desk.state.course.gaps):
+                desk.record(f.GapExplained(what=UNSIGNED, by=""))
+        desk.begin_addendum(2)
         wiped = desk.call(RoomName.RECORD, p.WipeStorage())
         desk.end(RoomName.RECORD)
         desk.record(f.RecordTokenWiped(signer=signer, files=wiped.files, overwritten=wiped.overwritten, left=wiped.left))
