@@ -67,6 +67,7 @@ class WrapExport(Action):
                 files=tuple(
                     f.FileWritten(path=f"{order.folder}/{name}", sha256=hashlib.sha256(data).hexdigest(), size=len(data))
                     for name, data in sorted(files.items())
+                    if name != PACKAGE_FILE
                 ),
             )
         )

@@ -42,7 +42,8 @@ class PackageBegun(Fact):
 
 
 class PackageWritten(Fact):
-    """The package lies in the evidence. `assurance` says where the material was in the clear; `package_sha256` is of `package.json`."""
+    """The package lies in the evidence. `assurance` says where the material was in the clear; `package_sha256` is of `package.json`,
+    `files` are the others but for its signature."""
 
     key: str
     destination: str
