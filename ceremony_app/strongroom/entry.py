@@ -57,13 +57,7 @@ class _Genuine:
 def prove_card(room: Room, request: ProveCard) -> CardEntered:
     """Judge one card and keep nothing. Refusals as `ProveCard` lists them."""
     card = _judge(_read(room), request.known)
-    if card.number != request.number:
-        raise Refusal(
-            "card-other-number",
-            f"This is card {card.number} of the set; card {request.number} is asked for.",
-            f"Take card {request.number}.",
-            str(card.number),
-        )
+    _verify_number(card, request.number)
     hand = room.drawer(CardsInHand).hands.get(request.known.group)
     return card.answer(len(hand.cards) if hand else 0, request.known.threshold)
 
@@ -71,6 +65,8 @@ def prove_card(room: Room, request: ProveCard) -> CardEntered:
 def enter_card(room: Room, request: EnterCard) -> CardEntered:
     """Keep one genuine card. Refusals as `EnterCard` lists them."""
     card = _judge(_read(room), request.known)
+    if request.number:
+        _verify_number(card, request.number)
     hands = room.drawer(CardsInHand).hands
     hand = hands.setdefault(request.known.group, Hand(request.known))
     if hand.known != request.known:
@@ -81,6 +77,16 @@ def enter_card(room: Room, request: EnterCard) -> CardEntered:
         raise Refusal("cards-enough", "There are already as many cards as needed.", "Recover the secret; this card can stay sealed.")
     hand.cards[card.number] = SecretBuffer.take(bytearray(card.words.encode()))
     return card.answer(len(hand.cards), request.known.threshold)
+
+
+def _verify_number(card: _Genuine, number: int) -> None:
+    if card.number != number:
+        raise Refusal(
+            "card-other-number",
+            f"This is card {card.number} of the set; card {number} is asked for.",
+            f"Take card {number}.",
+            str(card.number),
+        )
 
 
 def _read(room: Room) -> ReadCard:

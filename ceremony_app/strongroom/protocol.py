@@ -467,9 +467,11 @@ class ProveCard(Request[CardEntered]):
 
 
 class EnterCard(Request[CardEntered]):
-    """Deposit `card` first. Keep one genuine card for recovery. Codes as `ProveCard`, and `card-repeated`, `cards-enough`."""
+    """Deposit `card` first. Keep one genuine card for recovery: card `number`, or any where that is 0. Codes as `ProveCard`, and
+    `card-repeated`, `cards-enough`."""
 
     known: CardKnown
+    number: int = 0
     deposits = ("card",)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.flows.film import Film, take_up
-from tests.flows.stage import MIXED, Stage, staged
+from tests.flows.stage import MIXED, staged
 
 PROMPT = [
     ("KeyGenerationBegun", 1),

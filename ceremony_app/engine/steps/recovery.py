@@ -66,15 +66,8 @@ class EnterCard(Action):
 
     def perform(self, desk: Desk) -> None:
         card_set = _living(desk.state, self.group)
-        seen = desk.call(RoomName.RECOVERY, p.EnterCard(known=known(card_set)))
-        if seen.number != self.number:
-            raise DoesNotHold(
-                "card-other-number",
-                "This is card {seen} of the set; card {number} was drawn.",
-                next_step="Enter the card that was drawn.",
-                seen=seen.number,
-                number=self.number,
-            )
+        # Only the drawn card may be kept in hand: another one there would fill the place of one that was drawn.
+        seen = desk.call(RoomName.RECOVERY, p.EnterCard(known=known(card_set), number=self.number))
         desk.record(
             f.CardEntered(
                 group=self.group,
