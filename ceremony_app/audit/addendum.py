@@ -43,7 +43,7 @@ def verify_addendum(evidence: Evidence, number: int, *, due: bool) -> tuple[Verd
     """Its lines chain from the record's head and its signatures hold. Without a signature it is a claim, except 001, which the record key
     signs when it takes leave; `due` says that paper names this one."""
     file = f"addenda/{number:03}.log"
-    entries = parse_record(evidence.read(file, MAX_ADDENDUM), file)
+    entries = _entries(evidence, file)
     verify_chain(entries, evidence.head, name=file)
     if not entries:
         raise does_not_hold(file, "is empty")
@@ -58,8 +58,18 @@ def verify_addendum(evidence: Evidence, number: int, *, due: bool) -> tuple[Verd
         if not any(isinstance(fact, RecordTokenWipeBegun | RecordKeyLost) for fact in facts) and not due:
             return Verdict.NOT_CHECKED, say("{file} is not finished and not signed yet: {facts}.", file=file, facts=_tags(entries))
         if not any(isinstance(fact, RecordKeyLost) for fact in facts):
-            raise does_not_hold(f"{file}.{evidence.living_record_keys()[-1]}.p7s", "is missing: a record key signs this addendum")
+            signer = next(iter(evidence.living_record_keys()[-1:]), "record-1")
+            raise does_not_hold(f"{file}.{signer}.p7s", "is missing: a record key signs this addendum")
     return Verdict.NOT_CHECKED, say("{file} is a claim that nobody signed: {facts}.", file=file, facts=_tags(entries))
+
+
+def addenda_entries(evidence: Evidence) -> list[Entry]:
+    """The entries of all addenda, in order; raises `DoesNotHold`."""
+    return [entry for number in addendum_numbers(evidence) for entry in _entries(evidence, f"addenda/{number:03}.log")]
+
+
+def _entries(evidence: Evidence, file: str) -> list[Entry]:
+    return parse_record(evidence.read(file, MAX_ADDENDUM), file)
 
 
 def _verify_signatures(evidence: Evidence, number: int, file: str) -> list[str]:

@@ -9,7 +9,9 @@ from ceremony_app.errors import DoesNotHold
 from ceremony_app.record.chain import verify_head
 from ceremony_app.text import Message, say
 
-NO_ANCHOR = "a rebuilt folder would also pass. Give the head and a signer's fingerprint from paper."
+NONE = "ANCHOR not checked: a rebuilt folder would also pass. Give the head and a signer's fingerprint from paper."
+NO_HEAD = "ANCHOR of the head not checked: none was given; the signers' fingerprints hold the folder together."
+NO_SIGNER = "ANCHOR of the signers not checked: no fingerprint was given; the head holds the record and its record keys."
 
 
 def verify_anchor_head(evidence: Evidence, head: str) -> Message:

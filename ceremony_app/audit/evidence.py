@@ -10,7 +10,7 @@ from ceremony_app.errors import DoesNotHold
 from ceremony_app.record.certificate import Certificate, read_certificate
 from ceremony_app.record.chain import head_of
 from ceremony_app.record.facts import CeremonyOpened, Fact, RecordKeyLost, RecordKeyMade
-from ceremony_app.record.file import read_regular
+from ceremony_app.record.file import printable, read_regular
 from ceremony_app.record.folder import Folder, Listing
 from ceremony_app.record.line import Entry
 
@@ -46,7 +46,9 @@ class Evidence:
         return [entry.fact for entry in self.entries if isinstance(entry.fact, kind)]
 
     def read(self, file: str, limit: int = SMALL) -> bytes:
-        """The bytes of a file of the folder; raises `DoesNotHold`."""
+        """The bytes of a file of the folder, never of one outside it, whatever a fact may name; raises `DoesNotHold`."""
+        if file not in self.listing.files:
+            raise does_not_hold(file, "is missing")
         return read_regular(self.folder.path / file, limit=limit, name=file)
 
     def certificate(self, signer: str) -> Certificate:
@@ -80,6 +82,6 @@ def does_not_hold(file: str, reason: str) -> DoesNotHold:
         "evidence",
         "{file} {reason}.",
         next_step="Take another copy of the evidence folder; if it says the same, the folder was changed after it was closed.",
-        file=file,
-        reason=reason,
+        file=printable(file),
+        reason=printable(reason),
     )

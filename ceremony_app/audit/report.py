@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from ceremony_app.errors import DoesNotHold
+from ceremony_app.record.file import printable
 from ceremony_app.text import Message
 
 
@@ -27,6 +28,12 @@ class Check(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         return f"{self.id} {self.verdict.value}: {self.sentence}"
+
+
+def make_check(id: str, verdict: Verdict, sentence: Message, file: str = "") -> Check:
+    """A check in which nothing that the folder put into it can command a terminal."""
+    args = {name: printable(value, limit=4000) if isinstance(value, str) else value for name, value in sentence.args.items()}
+    return Check(printable(id), verdict, Message(sentence.template, args), printable(file))
 
 
 class Signer(msgspec.Struct, frozen=True):

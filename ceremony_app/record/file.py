@@ -124,7 +124,8 @@ def _unreadable(name: str, reason: str) -> DoesNotHold:
     )
 
 
-def printable(name: str) -> str:
-    """A name as it may be shown: escaped when it holds control or invalid characters, and cut at 200 characters."""
-    text = name if name.isprintable() else ascii(name)[1:-1]
-    return text if len(text) <= 200 else text[:200] + "…"
+def printable(text: str, limit: int = 200) -> str:
+    """Text from a file that may be hostile, as it may be shown: escaped when it holds control, direction or invalid characters, which a
+    terminal would obey, and cut at `limit` characters."""
+    shown = text if text.isprintable() else ascii(text)[1:-1]
+    return shown if len(shown) <= limit else shown[:limit] + "…"

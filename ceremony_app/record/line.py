@@ -19,6 +19,7 @@ import msgspec
 
 from ceremony_app.errors import DoesNotHold
 from ceremony_app.record.facts import FACTS, AnyFact, Fact
+from ceremony_app.record.file import printable
 
 EMPTY = sha256(b"").hexdigest()
 """What a record's first line names as its predecessor."""
@@ -157,6 +158,6 @@ def _refuse(number: int, field: str, reason: str, file: str = "record.log") -> N
         next_step="Take another copy of the record; if it says the same, the record was changed or was not written by this program.",
         number=number,
         field=field,
-        reason=reason,
+        reason=printable(reason),
         file=file,
     )

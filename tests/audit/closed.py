@@ -151,7 +151,10 @@ class Closed:
                 repaired=False,
                 twin_opened=True,
                 package_sha256=sha256(data).hexdigest(),
-                files=tuple(f.FileWritten(f"{PACKAGE}/{file.path}", file.sha256, file.size) for file in package.files),
+                files=(
+                    *(f.FileWritten(f"{PACKAGE}/{file.path}", file.sha256, file.size) for file in package.files),
+                    f.FileWritten(f"{PACKAGE}/package.json", sha256(data).hexdigest(), len(data)),
+                ),
             )
         )
         signature = sign_detached(data, self.package_signer.certificate.der, self.package_signer.sign, WHEN)
@@ -178,8 +181,8 @@ class Closed:
 
     def _papers(self) -> None:
         self.folder.documents.mkdir()
-        (self.folder.documents / "minutes.pdf").write_bytes(b"%PDF-1.7 minutes\n" + secrets.token_bytes(8192))
-        self.folder.read_first.write_bytes(b"%PDF-1.7 read first\n" + secrets.token_bytes(4096))
+        (self.folder.documents / "minutes.pdf").write_bytes(b"%PDF-1.7 minutes\n" + secrets.token_bytes(3000))
+        self.folder.read_first.write_bytes(b"%PDF-1.7 read first\n" + secrets.token_bytes(1500))
         (self.path / "VERIFY.md").write_bytes(resource("record/VERIFY.md").read_bytes())
         (self.path / "RECOVER.md").write_bytes(b"# Recover\n")
         (self.path / "recover.py").write_bytes(b"print('recover')\n")

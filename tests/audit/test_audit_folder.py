@@ -16,7 +16,7 @@ from ceremony_app.record.chain import read_record
 from ceremony_app.record.cms import sign_detached
 from ceremony_app.record.line import EMPTY, encode, withhold
 from ceremony_app.record.words import words
-from tests.audit.closed import Closed
+from tests.audit.closed import PLAN, Closed
 from tests.record.signer import UTC_TEXT, WHEN, Signer
 
 
@@ -307,6 +307,45 @@ def test_a_head_that_no_line_had(tmp_path: Path) -> None:
 
     report = audit_folder(OtherHead(tmp_path).path)
     assert [check.id for check in report.failed] == ["RECORD-4"]
+
+
+def test_a_record_cannot_command_the_terminal(tmp_path: Path) -> None:
+    class Hostile(Closed):
+        def record(self, fact: f.Fact, step: str = "keys") -> None:
+            if isinstance(fact, f.CeremonyClosed):
+                fact = f.CeremonyClosed("\x1b[2J\u202ecompleted\n", (), (), "", (f.DocumentNonce("../../etc/\x07passwd", ""),))
+            super().record(fact, step)
+
+        def _keys(self) -> None:
+            super()._keys()
+            self.record(f.KeyGenerated("../\x1b", "", "", "", "", "", {}, "AAAA", sha256(b"\0\0\0").hexdigest(), ""))
+            self.record(f.PackageWritten("..", "..", "", 1, "", "", False, True, sha256(PLAN).hexdigest(), ()))
+
+    report = audit_folder(Hostile(tmp_path).path)
+    lines = [str(check) for check in report.checks]
+    assert all(line.isprintable() for line in lines), lines
+    assert [check.id for check in report.failed] == ["PUBLIC-KEY-../\\x1b", "PACKAGE-..-..", "PAPERS-1"]
+
+
+def test_a_record_without_a_record_key(tmp_path: Path) -> None:
+    class Keyless(Closed):
+        def record(self, fact: f.Fact, step: str = "keys") -> None:
+            if not isinstance(fact, f.RecordKeyMade):
+                super().record(fact, step)
+
+    report = audit_folder(Keyless(tmp_path).path)
+    assert {"SIGNERS-1", "PACKAGE-aws-payments-kek"} <= {check.id for check in report.failed}
+
+
+@pytest.mark.usefixtures("replayed")
+def test_facts_that_no_ceremony_could_record_are_no_legal_run(closed: Closed) -> None:
+    report = audit_folder(closed.path, head=closed.head)
+    assert [check.id for check in report.failed] == ["RUN-1"]
+
+
+def test_a_folder_that_failed_is_not_replayed(copy: Path) -> None:
+    (copy / "plan.toml").write_bytes(b"x")
+    assert str(found(audit_folder(copy), "RUN-1")) == "RUN-1 not checked: because MANIFEST-1, PLAN-1 failed."
 
 
 def test_another_format(tmp_path: Path) -> None:
