@@ -123,6 +123,8 @@ class Return(Action):
     def perform(self, desk: Desk) -> None:
         if self.name not in desk.state.seats.signed_in:
             raise _not_there(self.name)
+        if desk.state.seats.is_present(self.name):
+            raise BadInput("person-here", "{name} is in the room.", next_step="Choose somebody who left.", name=self.name)
         desk.record(f.PersonReturned(name=self.name, seen_by=self.seen_by))
 
 

@@ -19,12 +19,14 @@ PROMPT = [
     ("ManifestSigned", 1),
     ("RecordTokenWipeBegun", 1),
 ]
+UNWRITTEN = [("TokenInitialised", 1), ("KeyGenerated", 2), ("BackupMade", 1), ("PackageSigned", 1), ("KeySealed", 1)]
 INTERESTING = [
     *PROMPT,
     ("RecordKeyMade", 1),
     ("TokenInitialisationBegun", 1),
     ("TokenInitialised", 1),
     ("CensusTaken", 1),
+    ("CeremonyOpened", 1),
     ("RecipientAccepted", 1),
     ("KeyGenerationBegun", 2),
     ("KeyGenerated", 1),
@@ -62,6 +64,13 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Film]:
 def test_taken_up_after_the_fact(film: Film, tag: str, occurrence: int) -> None:
     before = film.restore(film.find(tag, occurrence))
     take_up(film.stage, before)
+
+
+@pytest.mark.parametrize(("tag", "occurrence"), UNWRITTEN)
+def test_taken_up_where_its_fact_was_not_written(film: Film, tag: str, occurrence: int) -> None:
+    """A kill between the effect and its fact; what lay in memory-backed storage is still there."""
+    film.restore(film.find(tag, occurrence), killed=True)
+    take_up(film.stage, film.forget_last())
 
 
 @pytest.mark.long

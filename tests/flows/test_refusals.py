@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from shamir_mnemonic.shamir import EncryptedMasterSecret, split_ems
 
-from ceremony_app.engine.action import Action
-from ceremony_app.engine.anytime import Stop
+from ceremony_app.engine import anytime, heads
+from ceremony_app.engine.action import Action, Offer
 from ceremony_app.engine.engine import Engine, Secret
 from ceremony_app.engine.steps import bags, cards, closing, gate, goods, keys, opening, people, recovery, token
 from ceremony_app.errors import BadInput, CeremonyError, DoesNotHold
+from ceremony_app.text import say
 from tests.flows.stage import SMALL, Stage, find, play, staged, take, verify
 
 Refuse = Callable[..., CeremonyError]
@@ -83,30 +83,28 @@ def test_head(engine: Engine, refused: Refuse) -> None:
     right = engine.head
     groups = [right[4 * i : 4 * i + 4] for i in range(16)]
     refused("groups-differ", opening.ReadHead, typed=(groups[0], "zzzz"))
-    asked = opening.places(right)
+    asked = heads.places(right)
     refused("groups-missing", opening.ReadHead, typed=tuple(groups[place - 1] for place in asked[:1]))
     stale = find(engine, opening.ReadHead)
-    take(engine, Stop, by="Ingrid Solheim", reason="somebody coughed")
+    take(engine, anytime.Stop, by="Ingrid Solheim", reason="somebody coughed")
     with pytest.raises(BadInput) as caught:
         engine.take(stale, {"by": "Ingrid Solheim", "typed": tuple(groups[place - 1] for place in asked)})
     assert caught.value.code == "not-offered"
-    from ceremony_app.engine.anytime import Continue
-
-    take(engine, Continue, by="Adaeze Okafor", decided="water was brought")
+    take(engine, anytime.Continue, by="Adaeze Okafor", decided="water was brought")
     with pytest.raises(DoesNotHold) as moved:
         opening.ReadHead(point="record key record-1", head=right, by="Ingrid Solheim", typed=()).perform(engine)
     assert moved.value.code == "head-moved"
     # spaces and capitals are how people type
     fresh = engine.head
-    typed = tuple(f" {fresh[4 * place - 4 : 4 * place].upper()} " for place in opening.places(fresh))
+    typed = tuple(f" {fresh[4 * place - 4 : 4 * place].upper()} " for place in heads.places(fresh))
     take(engine, opening.ReadHead, typed=typed)
 
 
 def test_people(engine: Engine, refused: Refuse) -> None:
     play(engine, people.SignIn)
     refused("identity-by-oneself", people.SignIn, name="Jonas Weber", identity_seen_by="Jonas Weber")
-    refused("deputy-unknown", people.SeatDeputy, absent="Jonas Weber", deputy="Noor Hashemi", reason="ill")
-    refused("deputy-unknown", people.SeatDeputy, absent="Ingrid Solheim", deputy="Giorgos Pappas", reason="ill")
+    refused("deputy-unknown", anytime.SeatDeputy, absent="Jonas Weber", deputy="Noor Hashemi", reason="ill")
+    refused("deputy-unknown", anytime.SeatDeputy, absent="Ingrid Solheim", deputy="Giorgos Pappas", reason="ill")
     play(engine, people.ChooseWitnessCode)
     offer = find(engine, people.ChooseWitnessCode)
     with pytest.raises(BadInput, match="witness-code") as caught:
@@ -239,14 +237,8 @@ def test_second_machine(engine: Engine, stage_of: Stage) -> None:
 
 def test_offer_is_compared_whole(engine: Engine) -> None:
     """An offer that somebody made up is not on offer."""
-    offer = msgspec.structs.replace(engine_offer(), given={})
+    offer = Offer(closing.EndCeremony, say("Wipe the record token"))
     with pytest.raises(BadInput) as caught:
         engine.take(offer, {})
     assert caught.value.code == "not-offered"
 
-
-def engine_offer() -> Any:
-    from ceremony_app.engine.action import Offer
-    from ceremony_app.text import say
-
-    return Offer(closing.EndCeremony, say("Wipe the record token"))

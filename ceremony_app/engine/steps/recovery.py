@@ -41,8 +41,9 @@ class DrawCards(Action):
                 count=card_set.made.count,
                 numbers=", ".join(map(str, self.numbers)),
             )
+        # Also after a break, which closes the token but not the process that holds secret and words.
+        desk.end(RoomName.KEYS)
         if desk.state.token.is_open:
-            desk.end(RoomName.KEYS)
             desk.record(f.TokenClosed(reason="the strongroom that held the backup secrets has ended"))
         desk.record(
             f.CardsDrawn(

@@ -201,7 +201,9 @@ class TokenAgain(Step):
         return bool(plan.exports)
 
     def done(self, state: State, plan: Plan) -> bool:
-        packed = all(state.shipments.of(e.key, e.destination.value, e.resource).package for e in plan.exports)
+        rows = [state.shipments.of(e.key, e.destination.value, e.resource) for e in plan.exports]
+        # A package that an interruption left unsigned is wrapped again; a refused one opens the token in the hold, when it needs it.
+        packed = all(row.signed_by or row.refused for row in rows)
         return state.token.is_open or packed or state.shipments.hold_ended is not None
 
     def offers(self, state: State, plan: Plan) -> tuple[Offer, ...]:
