@@ -17,6 +17,7 @@ from ceremony_app.cli.verify import check_rows, show_checks
 from ceremony_app.engine.driver import Driver, load_answers
 from ceremony_app.engine.engine import Engine, Setting
 from ceremony_app.engine.places import find_ceremony
+from ceremony_app.engine.rooms import verify_module
 from ceremony_app.engine.rules import verify_all
 from ceremony_app.errors import BadInput, CeremonyError, Halted, Unfit
 from ceremony_app.plan.load import parse_plan, read_plan
@@ -75,6 +76,7 @@ def _engine(options: argparse.Namespace) -> Engine:
         return Engine.resume(setting, begun)
     data = read_plan(options.plan) if options.plan else resource(SAMPLE).read_bytes()
     verify_all(parse_plan(data))
+    verify_module(module)
     return Engine.begin(setting, data)
 
 

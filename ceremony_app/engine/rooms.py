@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -9,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from ceremony_app.engine.desk import RoomName
-from ceremony_app.engine.places import Places
+from ceremony_app.engine.places import Places, memory_base
 from ceremony_app.strongroom.client import Strongroom
 from ceremony_app.strongroom.protocol import DepositFile, Prepare, Prepared, Request, StorageWiped, WipeStorage
 
@@ -101,6 +102,15 @@ class Rooms:
             return str(self._places.volatile(room.value))
         # A rehearsal works only on a token that it made itself.
         return str(self._places.token) if room is RoomName.KEYS and self._rehearsal else ""
+
+
+def verify_module(module: str) -> None:
+    """The library can be loaded at all: found before a ceremony begins, not in the room. Raises the strongroom's own refusal (exit status
+    3): `module-missing`, `module-unusable`."""
+    storage = memory_base() / f"key-ceremony-probe-{secrets.token_hex(8)}"
+    with Strongroom.start(module) as room:
+        room.call(Prepare(storage=str(storage)))
+        room.call(WipeStorage())
 
 
 def protections(prepared: Prepared) -> dict[str, str]:

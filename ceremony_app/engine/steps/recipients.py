@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Annotated
 
 from msgspec import Meta
@@ -16,7 +18,7 @@ from ceremony_app.engine.clock import parse_utc
 from ceremony_app.engine.desk import Desk
 from ceremony_app.engine.heads import places
 from ceremony_app.engine.step import Step
-from ceremony_app.errors import BadInput
+from ceremony_app.errors import BadInput, DoesNotHold
 from ceremony_app.plan.model import Export, Plan
 from ceremony_app.record import facts as f
 from ceremony_app.record.state import State
@@ -51,9 +53,19 @@ def given(export: Export) -> dict[str, str]:
 def read_recipient(desk: Desk, export: Export) -> Recipient:
     """The recipient as it lies in the inputs now, parsed and checked against the wall time."""
     now = parse_utc(desk.wall_now())
-    return cloud(export.destination).recipient(
-        desk.recipient_files(export), export, desk.plan.key(export.key), now, rehearsal=desk.state.course.rehearsal
-    )
+    folder = desk.recipient_files(export)
+    with about(export, folder):
+        return cloud(export.destination).recipient(folder, export, desk.plan.key(export.key), now, rehearsal=desk.state.course.rehearsal)
+
+
+@contextlib.contextmanager
+def about(export: Export, folder: Path) -> Iterator[None]:
+    """Errors within say which export they concern: with several of them a file's name alone does not say where to look."""
+    try:
+        yield
+    except (BadInput, DoesNotHold) as error:
+        error.stands = say("This concerns {key} and what lies in {folder}. Nothing was wrapped for it.", key=export.key, folder=str(folder))
+        raise
 
 
 def asked_groups(recipient: Recipient) -> tuple[int, ...]:
@@ -74,7 +86,8 @@ class AcceptRecipient(Action):
     def perform(self, desk: Desk) -> None:
         export = find_export(desk.plan, self.key, self.destination, self.resource)
         recipient = read_recipient(desk, export)
-        count = verify_typed_groups(recipient.spki_sha256, typed_groups(self.typed))
+        with about(export, desk.recipient_files(export)):
+            count = verify_typed_groups(recipient.spki_sha256, typed_groups(self.typed))
         desk.record(
             f.RecipientAccepted(
                 key=self.key,
