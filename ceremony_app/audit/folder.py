@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec
 
 from ceremony_app.audit import addendum, anchor, content, record, signature
-from ceremony_app.audit.evidence import Evidence
+from ceremony_app.audit.evidence import Evidence, does_not_hold
 from ceremony_app.audit.paper import fingerprint_from_paper, head_from_paper
 from ceremony_app.audit.report import Check, Report, Signer, Verdict, make_check
 from ceremony_app.errors import CeremonyError, DoesNotHold
@@ -147,7 +147,11 @@ def verify_course(evidence: Evidence) -> Message:
 
     plan = parse_plan(evidence.read("plan.toml", MAX_PLAN))
     entries = [*evidence.entries, *addendum.addenda_entries(evidence)]
-    verify_run(entries, plan)
+    try:
+        verify_run(entries, plan)
+    except (LookupError, ValueError) as error:
+        # A record that was chained and signed by a liar: its facts contradict each other in ways no step would have allowed.
+        raise does_not_hold("record.log", "holds an entry that speaks of what no entry before it made known") from error
     return say("{count} entries, each written at the step that was current.", count=len(entries))
 
 

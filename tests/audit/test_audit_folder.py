@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ceremony_app.audit import run
 from ceremony_app.audit.folder import audit_folder
 from ceremony_app.audit.paper import fingerprint_from_paper, head_from_paper
 from ceremony_app.audit.report import Check, Report, Verdict
@@ -341,6 +342,15 @@ def test_a_record_without_a_record_key(tmp_path: Path) -> None:
 def test_facts_that_no_ceremony_could_record_are_no_legal_run(closed: Closed) -> None:
     report = audit_folder(closed.path, head=closed.head)
     assert [check.id for check in report.failed] == ["RUN-1"]
+
+
+def test_a_run_that_cannot_be_replayed_is_a_failed_check(closed: Closed, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown_card(entries: object, plan: object) -> None:
+        del entries, plan
+        raise KeyError("12345678")
+
+    monkeypatch.setattr(run, "verify_run", unknown_card)
+    assert "no entry before it made known" in str(found(audit_folder(closed.path), "RUN-1"))
 
 
 def test_a_folder_that_failed_is_not_replayed(copy: Path) -> None:
