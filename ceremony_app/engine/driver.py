@@ -11,8 +11,7 @@ import msgspec
 
 from ceremony_app.engine.action import Offer
 from ceremony_app.engine.engine import Engine, Secret
-from ceremony_app.engine.script import answers_for, is_ready, secrets_for
-from ceremony_app.engine.steps.hold import EndHold
+from ceremony_app.engine.script import answers_for, is_fallback, is_ready, secrets_for
 from ceremony_app.errors import BadInput, CeremonyError, Halted
 
 AT_MOST = 1024 * 1024
@@ -107,7 +106,7 @@ class Driver:
             if not offer.optional and is_ready(self._engine, offer):
                 return offer, None
         for offer in takable:
-            if offer.action is EndHold:
+            if is_fallback(self._engine, offer):
                 return offer, None
         why = next((str(offer.why_not) for offer in self._engine.offers if offer.why_not is not None), "nothing is on offer")
         raise Stuck(

@@ -16,8 +16,23 @@ from ceremony_app.engine.action import Offer
 from ceremony_app.engine.desk import RoomName
 from ceremony_app.engine.engine import Engine, Secret
 from ceremony_app.engine.seal import record_head
-from ceremony_app.engine.steps import backups, bags, cards, closing, gate, goods, hold, keys, opening, people, recipients, recovery, token
-from ceremony_app.plan.model import Role
+from ceremony_app.engine.steps import (
+    backups,
+    bags,
+    cards,
+    closing,
+    gate,
+    goods,
+    hold,
+    keys,
+    opening,
+    people,
+    recipients,
+    recovery,
+    token,
+    wrap,
+)
+from ceremony_app.plan.model import Export, Role
 from ceremony_app.strongroom.protocol import HandOver
 
 SecondMachine = Callable[[Path, str, str], int]
@@ -99,13 +114,34 @@ def _later_answers(engine: Engine, offer: Offer, second_machine: SecondMachine) 
 
 
 def is_ready(engine: Engine, offer: Offer) -> bool:
-    """False while scripted people would still wait: for a receipt that has not come back. Nobody brings one later in a rehearsal, so they
-    end the hold with an open item when nothing else is left to do."""
-    if offer.action is not hold.TakeReceipt:
-        return True
+    """False while scripted people would still wait: for a receipt that has not come back, or for a recipient to be accepted anew after the
+    practice cloud had to replace an expired one. Nobody brings a receipt later in a rehearsal, so they end the hold with an open item
+    when nothing else is left to do."""
+    if offer.action is hold.TakeReceipt:
+        return engine.receipt_file(_export(engine, offer)).is_file()
+    if offer.action is wrap.WrapExport:
+        return not was_replaced(engine, _export(engine, offer))
+    if offer.action is keys.MakeKey and not engine.state.keys.by_label:
+        return not any(was_replaced(engine, export) for export in engine.plan.exports)
+    return True
+
+
+def is_fallback(engine: Engine, offer: Offer) -> bool:
+    """True for what scripted people do when nothing is ready: accept a replaced recipient, or end the hold."""
+    if offer.action is recipients.AcceptRecipient:
+        return was_replaced(engine, _export(engine, offer))
+    return offer.action is hold.EndHold
+
+
+def was_replaced(engine: Engine, export: Export) -> bool:
+    """The recipient that lies there now is not the one that was accepted."""
+    accepted = recipients.shipment(engine.state, export).recipient
+    return accepted is None or recipients.read_recipient(engine, export).spki_sha256 != accepted.spki_sha256
+
+
+def _export(engine: Engine, offer: Offer) -> Export:
     given = offer.given
-    export = recipients.find_export(engine.plan, str(given["key"]), str(given["destination"]), str(given["resource"]))
-    return engine.receipt_file(export).is_file()
+    return recipients.find_export(engine.plan, str(given["key"]), str(given["destination"]), str(given["resource"]))
 
 
 def _typed(value: str) -> tuple[str, ...]:
@@ -121,8 +157,7 @@ def _count(engine: Engine, item: str, witness: str) -> dict[str, Any]:
 
 def _fingerprint(engine: Engine, offer: Offer) -> tuple[str, ...]:
     """Four groups from the second channel's file, at the places that the screen asks for."""
-    given = offer.given
-    export = recipients.find_export(engine.plan, str(given["key"]), str(given["destination"]), str(given["resource"]))
+    export = _export(engine, offer)
     shown = recipients.read_recipient(engine, export)
     paper = fingerprint_groups(second_channel_fingerprint(engine.recipient_files(export)))
     return tuple(f"{place}:{paper[place - 1]}" for place in heads.places(shown.spki_sha256, FEWEST_GROUPS))

@@ -13,6 +13,7 @@ from ceremony_app.engine.desk import Desk, RoomName
 from ceremony_app.engine.step import Step
 from ceremony_app.engine.steps.gate import gate_offer
 from ceremony_app.engine.steps.opening import read_head_offer
+from ceremony_app.engine.steps.recipients import renewals, verify_recipients
 from ceremony_app.keys import proof_message
 from ceremony_app.plan.model import KeySpec, Plan
 from ceremony_app.record import facts as f
@@ -30,6 +31,9 @@ class MakeKey(Action):
 
     def perform(self, desk: Desk) -> None:
         key = desk.plan.key(self.label)
+        if not desk.state.keys.by_label:
+            # An expired recipient found now costs a telephone call; found after the keys it costs a second ceremony.
+            verify_recipients(desk)
         begun = desk.state.keys.by_label.get(key.label)
         if begun is None:
             desk.record(f.KeyGenerationBegun(label=key.label, cka_id=secrets.token_hex(16)))
@@ -108,7 +112,7 @@ class Keys(Step):
     id = "keys"
     title = "Keys"
     lead = "The token makes the keys; the witness chooses words for each to prove itself with."
-    records = frozenset({f.GateOpened, f.KeyGenerationBegun, f.KeyGenerated, f.KeyProved})
+    records = frozenset({f.GateOpened, f.RecipientAccepted, f.KeyGenerationBegun, f.KeyGenerated, f.KeyProved})
 
     def done(self, state: State, plan: Plan) -> bool:
         return all(state.keys.is_proved(key.label) for key in plan.keys)
@@ -121,7 +125,8 @@ class Keys(Step):
             row = state.keys.by_label.get(key.label)
             args = {"label": key.label, "number": number, "count": len(plan.keys), "algorithm": key.algorithm.value}
             if row is None or row.phase == "begun":
-                return (Offer(MakeKey, say("Make key {number} of {count}: {label}, {algorithm}", **args), given={"label": key.label}),)
+                make = Offer(MakeKey, say("Make key {number} of {count}: {label}, {algorithm}", **args), given={"label": key.label})
+                return (make, *renewals(state, plan))
             if row.phase == "generated":
                 words = say("Witness: choose words for {label} to prove itself with", label=key.label)
                 return (Offer(ProveKey, words, given={"label": key.label}),)

@@ -123,6 +123,35 @@ def typed_groups(typed: Sequence[str]) -> dict[int, str]:
     return found
 
 
+def verify_recipients(desk: Desk) -> None:
+    """Every accepted recipient still lies there, unchanged and valid; raises `BadInput` or `DoesNotHold` naming the key."""
+    for export in desk.plan.exports:
+        accepted_recipient(desk, export)
+
+
+def accepted_recipient(desk: Desk, export: Export) -> Recipient:
+    """The recipient as accepted, still lying there unchanged and still valid; raises `BadInput` or `DoesNotHold`."""
+    accepted = shipment(desk.state, export).recipient
+    assert accepted is not None  # noqa: S101 (asked only after the recipients step)
+    recipient = read_recipient(desk, export)
+    if recipient.spki_sha256 != accepted.spki_sha256 or recipient.token_sha256 != accepted.token_sha256:
+        raise DoesNotHold(
+            "recipient-changed",
+            "The wrapping key or import token for {key} is not the one that was accepted.",
+            stands="Nothing was wrapped for it.",
+            next_step="If it was fetched anew, accept it anew; otherwise put back the files that were accepted: somebody exchanged them.",
+            key=export.key,
+        )
+    cloud(export.destination).verify_valid(recipient, parse_utc(desk.wall_now()))
+    return recipient
+
+
+def renewals(state: State, plan: Plan) -> tuple[Offer, ...]:
+    """Optional offers to accept a recipient that was fetched anew, while nothing is wrapped for it yet."""
+    waiting = [export for export in plan.exports if not shipment(state, export).signed_by and shipment(state, export).recipient]
+    return tuple(recipient_offer(export, optional=True) for export in waiting)
+
+
 class Recipients(Step):
     id = "recipients"
     title = "Recipients"
@@ -141,10 +170,10 @@ class Recipients(Step):
         return tuple(recipient_offer(export) for export in waiting)
 
 
-def recipient_offer(export: Export) -> Offer:
+def recipient_offer(export: Export, *, optional: bool = False) -> Offer:
     words = say(
         "Witness: type groups of the fingerprint of the wrapping key for {key} at {destination}, from the second channel",
         key=export.key,
         destination=export.destination.value,
     )
-    return Offer(AcceptRecipient, words, given=given(export))
+    return Offer(AcceptRecipient, words, given=given(export), optional=optional)

@@ -11,13 +11,11 @@ from ceremony_app.clouds.catalogue import cloud
 from ceremony_app.clouds.destination import ExportedKey, PackageOrder, Recipient, export_folder
 from ceremony_app.clouds.package import PACKAGE_FILE, SIGNATURE_FILE
 from ceremony_app.engine.action import Action, Offer
-from ceremony_app.engine.clock import parse_utc
 from ceremony_app.engine.desk import Desk, RoomName
 from ceremony_app.engine.signing import certificate, sign_file
 from ceremony_app.engine.step import Step
 from ceremony_app.engine.steps.gate import gate_offer
-from ceremony_app.engine.steps.recipients import find_export, given, read_recipient, shipment
-from ceremony_app.errors import DoesNotHold
+from ceremony_app.engine.steps.recipients import accepted_recipient, find_export, given, renewals, shipment
 from ceremony_app.keys import proof_message
 from ceremony_app.plan.model import Export, Plan
 from ceremony_app.record import facts as f
@@ -36,7 +34,7 @@ class WrapExport(Action):
 
     def perform(self, desk: Desk) -> None:
         export = find_export(desk.plan, self.key, self.destination, self.resource)
-        recipient = _accepted_recipient(desk, export)
+        recipient = accepted_recipient(desk, export)
         attempt = shipment(desk.state, export).attempt + 1
         desk.record(f.PackageBegun(key=self.key, destination=self.destination, resource=self.resource, attempt=attempt))
         wrapped = desk.call(
@@ -89,23 +87,6 @@ def sign_package(desk: Desk, export: Export) -> None:
     )
 
 
-def _accepted_recipient(desk: Desk, export: Export) -> Recipient:
-    """The recipient as accepted, still lying there unchanged and still valid."""
-    accepted = shipment(desk.state, export).recipient
-    assert accepted is not None  # noqa: S101 (offered only with an accepted recipient)
-    recipient = read_recipient(desk, export)
-    if recipient.spki_sha256 != accepted.spki_sha256 or recipient.token_sha256 != accepted.token_sha256:
-        raise DoesNotHold(
-            "recipient-changed",
-            "The wrapping key or import token for {key} is not the one that was accepted.",
-            stands="Nothing was wrapped for it.",
-            next_step="Put back the files that were accepted, or abort: somebody exchanged them.",
-            key=export.key,
-        )
-    cloud(export.destination).verify_valid(recipient, parse_utc(desk.wall_now()))
-    return recipient
-
-
 def exported_key(desk: Desk, label: str) -> ExportedKey:
     """What the record knows of a key, for package and receipt."""
     row = desk.state.keys.by_label[label]
@@ -155,7 +136,7 @@ class Wrap(Step):
     id = "wrap"
     title = "Wrap for the clouds"
     lead = "Each package names its recipient, says where the material was in the clear, and is signed by the record key."
-    records = frozenset({f.GateOpened, f.PackageBegun, f.PackageWritten, f.PackageSigned})
+    records = frozenset({f.GateOpened, f.RecipientAccepted, f.PackageBegun, f.PackageWritten, f.PackageSigned})
 
     def applies(self, plan: Plan) -> bool:
         return bool(plan.exports)
@@ -174,7 +155,7 @@ class Wrap(Step):
         if gate is not None:
             return (gate,)
         waiting = [export for export in plan.exports if not self._packed(state, export)]
-        return tuple(wrap_offer(export) for export in waiting)
+        return (*(wrap_offer(export) for export in waiting), *renewals(state, plan))
 
 
 def wrap_offer(export: Export) -> Offer:
