@@ -1,7 +1,7 @@
 """The journal: the record of a ceremony that runs, appended and synced entry by entry, in one place or two.
 
-Its descriptor holds `flock(LOCK_EX)` and is inherited by the strongrooms, so a child that still works keeps the record closed until it has
-ended (reference: flock(2), "locks are associated with an open file description"). Opening looks at what an interruption left: a last line
+Its descriptor holds `flock(LOCK_EX)` and is inherited by the strongrooms: the lock belongs to the open file, not to one process (flock(2)), so
+a child that still works keeps the record closed until it has ended. Opening looks at what an interruption left: a last line
 without an end is moved to a file of its own, and the shorter of two places is caught up from the longer.
 """
 
@@ -16,30 +16,18 @@ from pathlib import Path
 
 import msgspec
 
-from ceremony_app.errors import BadInput, CeremonyError, DoesNotHold, Unfit
-from ceremony_app.record.chain import head_of, parse_record, verify_chain
+from ceremony_app.errors import BadInput, CeremonyError, Unfit
+from ceremony_app.record.chain import head_of
 from ceremony_app.record.facts import Fact
+from ceremony_app.record.found import Found, reconcile
 from ceremony_app.record.line import EMPTY, Entry, decode, encode
 from ceremony_app.record.place import Place
-from ceremony_app.record.torn import Torn, set_aside, torn_path
+from ceremony_app.record.torn import torn_path
+
+__all__ = ["LOCK_WAIT", "Found", "Journal"]
 
 LOCK_WAIT = 5.0
 """Seconds to wait for another process to let the record go."""
-
-
-class Found(msgspec.Struct, frozen=True):
-    """What opening a journal found, for the desk to record.
-
-    `torn`: bytes without an end that were set aside and that no `TornLineSetAside` names yet. `first_caught_up` and `second_caught_up`:
-    entries that one place lacked and that were copied to it from the other. `second`: `none` (not asked for), `equal`, `shorter`,
-    `missing` (made anew) or `unreachable` (`second_reason` says why; the journal goes on without it).
-    """
-
-    torn: Torn | None = None
-    first_caught_up: int = 0
-    second: str = "none"
-    second_caught_up: int = 0
-    second_reason: str = ""
 
 
 class Journal:
@@ -86,7 +74,7 @@ class Journal:
             if made and mirror is None:
                 path.unlink()
                 raise _missing(path)
-            entries, found = _reconcile(first, mirror, start, torn or torn_path(path))
+            entries, found = reconcile(first, mirror, start, torn or torn_path(path))
         except OSError as error:
             _close(first, mirror)
             raise _unfit(path, error) from None
@@ -207,62 +195,10 @@ def _lock(place: Place, wait: float = LOCK_WAIT) -> None:
             time.sleep(0.05)
 
 
-def _reconcile(first: Place, second: Place | None, start: str, torn_file: Path) -> tuple[list[Entry], Found]:
-    """Read both places, set aside what has no end, catch the shorter one up; raises `DoesNotHold`, and `OSError` of the first place."""
-    ours, theirs, lost = _split(first.read()), (b"", b""), ""
-    if second is not None:
-        try:
-            theirs = _split(second.read())
-        except OSError as error:
-            lost = error.strerror or str(error)
-    shorter, longer = sorted((ours[0], theirs[0]), key=len)
-    if not longer.startswith(shorter):
-        raise _differ(first, second)
-    entries = parse_record(longer, first.path.name)
-    verify_chain(entries, start, name=first.path.name)
-    # A piece that the other place holds whole is no loss: it is simply completed.
-    torn = set_aside([tail for whole, tail in (ours, theirs) if tail and not longer[len(whole) :].startswith(tail)], torn_file, entries)
-    first_caught_up, second_caught_up = _catch_up(first, longer), 0
-    if second is not None and not lost:
-        try:
-            second_caught_up = _catch_up(second, longer)
-        except OSError as error:
-            lost = error.strerror or "the medium gave no reason"
-    status = "none" if second is None else "unreachable" if lost else "shorter" if second_caught_up else "equal"
-    return entries, Found(torn, first_caught_up, status, second_caught_up, lost)
-
-
-def _split(data: bytes) -> tuple[bytes, bytes]:
-    end = data.rfind(b"\n") + 1
-    return data[:end], data[end:]
-
-
-def _catch_up(place: Place, longer: bytes) -> int:
-    """Cut the torn end off and add the lines that are missing; how many."""
-    whole, tail = _split(place.read())
-    if tail:
-        place.cut(len(whole))
-    missing = longer[len(whole) :]
-    if missing:
-        place.append(missing)
-    return missing.count(b"\n")
-
-
 def _close(*places: Place | None) -> None:
     for place in places:
         if place is not None:
             place.close()
-
-
-def _differ(first: Place, second: Place | None) -> DoesNotHold:
-    return DoesNotHold(
-        "record-second-differs",
-        "The record in {first} and its copy in {second} hold different entries.",
-        stands="Neither was changed; nothing was continued.",
-        next_step="Keep both, and find out with the heads on paper which one is the ceremony's; then go on with that one alone.",
-        first=str(first.path),
-        second=str(second.path if second else ""),
-    )
 
 
 def _missing(path: Path) -> BadInput:
