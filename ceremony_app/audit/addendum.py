@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 
-from ceremony_app.audit.evidence import Evidence, does_not_hold
+from ceremony_app.audit.evidence import MAX_ADDENDUM, Evidence, does_not_hold
 from ceremony_app.audit.report import Verdict
 from ceremony_app.record.chain import parse_record, verify_chain
 from ceremony_app.record.cms import verify_detached
-from ceremony_app.record.facts import FolderChecked, ManifestSigned, RecordKeyLost, RecordTokenWipeBegun
+from ceremony_app.record.facts import FolderChecked, ManifestSigned, RecordKeyLost, RecordKeyMade, RecordTokenWipeBegun
 from ceremony_app.record.file import hash_regular
 from ceremony_app.record.folder import MANIFEST, SIGNER_PATTERN, addendum_number
 from ceremony_app.record.line import Entry
 from ceremony_app.text import Message, say
 
-MAX_ADDENDUM = 16 * 1024 * 1024
 _SIGNATURE = re.compile(rf"addenda/([0-9]{{3}})\.log\.({SIGNER_PATTERN})\.p7s")
 
 
@@ -54,13 +53,19 @@ def verify_addendum(evidence: Evidence, number: int, *, due: bool) -> tuple[Verd
     if signers:
         return Verdict.OK, say("{file} was signed by {signers}: {facts}.", file=file, signers=", ".join(signers), facts=_tags(entries))
     if number == 1:
-        facts = [entry.fact for entry in entries]
-        if not any(isinstance(fact, RecordTokenWipeBegun | RecordKeyLost) for fact in facts) and not due:
+        lost = _key_was_lost(entries)
+        if not lost and not due and not any(isinstance(entry.fact, RecordTokenWipeBegun) for entry in entries):
             return Verdict.NOT_CHECKED, say("{file} is not finished and not signed yet: {facts}.", file=file, facts=_tags(entries))
-        if not any(isinstance(fact, RecordKeyLost) for fact in facts):
+        if not lost:
             signer = next(iter(evidence.living_record_keys()[-1:]), "record-1")
             raise does_not_hold(f"{file}.{signer}.p7s", "is missing: a record key signs this addendum")
     return Verdict.NOT_CHECKED, say("{file} is a claim that nobody signed: {facts}.", file=file, facts=_tags(entries))
+
+
+def _key_was_lost(entries: list[Entry]) -> bool:
+    """True when nobody could sign the addendum: its last word on record keys is that one was lost."""
+    keys = [entry.fact for entry in entries if isinstance(entry.fact, RecordKeyLost | RecordKeyMade)]
+    return bool(keys) and isinstance(keys[-1], RecordKeyLost)
 
 
 def addenda_entries(evidence: Evidence) -> list[Entry]:

@@ -17,14 +17,16 @@ MAX_PACKAGE = 256 * 1024
 
 
 def verify_plan(evidence: Evidence) -> Message:
-    """`plan.toml` is, byte for byte, the plan whose words were compared."""
+    """`plan.toml` is, byte for byte, the plan whose words were compared; or that of the opening, where an abort came first."""
     loaded = evidence.facts(PlanLoaded)
-    if not loaded:
+    if not loaded and evidence.facts(CeremonyClosed)[-1].outcome != "aborted":
         raise does_not_hold("record.log", "does not say which plan was loaded")
     digest = sha256(evidence.read("plan.toml", MAX_PLAN)).hexdigest()
     named = [fact.sha256 for fact in loaded] + [fact.plan_sha256 for fact in evidence.facts(CeremonyOpened)]
     if any(name != digest for name in named):
         raise does_not_hold("plan.toml", "is not the plan in the record")
+    if not loaded:
+        return say("plan.toml is the plan of the opening; the ceremony was aborted before its words were compared.")
     return say("plan.toml is the plan in the record.")
 
 

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from ceremony_app.errors import DoesNotHold
 from ceremony_app.record.certificate import Certificate, read_certificate
-from ceremony_app.record.chain import head_of
-from ceremony_app.record.facts import CeremonyOpened, Fact, RecordKeyLost, RecordKeyMade
+from ceremony_app.record.chain import head_of, parse_record
+from ceremony_app.record.facts import CeremonyOpened, Fact, ManifestSigned, RecordKeyLost, RecordKeyMade
 from ceremony_app.record.file import printable, read_regular
 from ceremony_app.record.folder import Folder, Listing
 from ceremony_app.record.line import Entry
@@ -18,6 +18,9 @@ F = TypeVar("F", bound=Fact)
 
 SMALL = 64 * 1024
 """Largest certificate, key or signature file that is read, in bytes."""
+
+MAX_ADDENDUM = 16 * 1024 * 1024
+FIRST_ADDENDUM = "addenda/001.log"
 
 
 class Evidence:
@@ -57,9 +60,9 @@ class Evidence:
         return read_certificate(self.read(file), file)
 
     def record_certificates(self) -> dict[str, Certificate]:
-        """Every record key's certificate as the record names it; raises `DoesNotHold` when one is not what its fact says."""
+        """Every record key's certificate as record and addendum 001 name it; raises `DoesNotHold` when one is not what its fact says."""
         found: dict[str, Certificate] = {}
-        for made in self.facts(RecordKeyMade):
+        for made in (fact for fact in self._until_signed() if isinstance(fact, RecordKeyMade)):
             name = f"the certificate of {made.signer} in record.log"
             try:
                 certificate = Certificate(base64.b64decode(made.certificate, validate=True), name)
@@ -71,9 +74,21 @@ class Evidence:
         return found
 
     def living_record_keys(self) -> list[str]:
-        """Record keys that were not lost: each of them signs the manifest."""
-        lost = {fact.signer for fact in self.facts(RecordKeyLost)}
-        return [made.signer for made in self.facts(RecordKeyMade) if made.signer not in lost]
+        """Record keys that were not lost before the manifest was signed: each of them signs it."""
+        facts = self._until_signed()
+        lost = {fact.signer for fact in facts if isinstance(fact, RecordKeyLost)}
+        return [fact.signer for fact in facts if isinstance(fact, RecordKeyMade) and fact.signer not in lost]
+
+    def _until_signed(self) -> list[Fact]:
+        """The facts of the record, and those of addendum 001 before the manifest was signed: a record key that is lost in between has its
+        successor there. An addendum that cannot be read says nothing here; its own check names it."""
+        try:
+            later = parse_record(self.read(FIRST_ADDENDUM, MAX_ADDENDUM), FIRST_ADDENDUM)
+        except DoesNotHold:
+            later = []
+        facts = [entry.fact for entry in (*self.entries, *later) if entry.fact is not None]
+        signed = (place for place, fact in enumerate(facts) if isinstance(fact, ManifestSigned))
+        return list(facts[: next(signed, len(facts))])
 
 
 def does_not_hold(file: str, reason: str) -> DoesNotHold:

@@ -16,6 +16,7 @@ PROMPT = [
     ("CardBegun", 2),
     ("RecoveryRehearsed", 1),
     ("PackageBegun", 1),
+    ("CeremonyClosed", 1),
     ("ManifestSigned", 1),
     ("RecordTokenWipeBegun", 1),
 ]

@@ -210,14 +210,14 @@ def test_closing(engine: Engine, stage_of: Stage, refused: Refuse) -> None:
     play(engine, "statements")
     refused("reason-missing", closing.MakeStatement, name="Elif Demir", agrees=False, reason="  ")
     take(engine, closing.MakeStatement, name="Elif Demir", agrees=False, reason="I was called away while card 2 was printed.")
-    play(engine, closing.CheckFolder)
-    refused("answer-unusable", closing.CheckFolder, checks=0)
+    play(engine, sealing.CheckFolder)
+    refused("answer-unusable", sealing.CheckFolder, checks=0)
 
 
 def test_second_machine(engine: Engine, stage_of: Stage) -> None:
     log = stage_of.places.addendum(1).read_bytes()
     with pytest.raises(DoesNotHold) as caught:
-        take(engine, closing.CheckFolder, head="0" * 64)
+        take(engine, sealing.CheckFolder, head="0" * 64)
     assert caught.value.code == "head-differs"
     assert stage_of.places.addendum(1).read_bytes() == log
     # what the second machine says is heard
@@ -225,7 +225,7 @@ def test_second_machine(engine: Engine, stage_of: Stage) -> None:
     whole = paper.read_bytes()
     paper.write_bytes(whole[:-1] + b"X")
     with pytest.raises(DoesNotHold) as changed:
-        take(engine, closing.CheckFolder)
+        take(engine, sealing.CheckFolder)
     assert changed.value.code == "folder-does-not-hold"
     paper.write_bytes(whole)
     play(engine)
@@ -237,7 +237,7 @@ def test_second_machine(engine: Engine, stage_of: Stage) -> None:
 
 def test_offer_is_compared_whole(engine: Engine) -> None:
     """An offer that somebody made up is not on offer."""
-    offer = Offer(closing.EndCeremony, say("Wipe the record token"))
+    offer = Offer(sealing.EndCeremony, say("Wipe the record token"))
     with pytest.raises(BadInput) as caught:
         engine.take(offer, {})
     assert caught.value.code == "not-offered"

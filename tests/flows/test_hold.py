@@ -1,0 +1,139 @@
+"""The hold: receipts, refusals, open items."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from ceremony_app.engine.engine import Engine
+from ceremony_app.engine.steps import hold, recipients, wrap
+from ceremony_app.errors import CeremonyError
+from ceremony_app.record import facts as f
+from tests.flows.stage import SHIPPED, Stage, find, play, staged, take, told, verify
+
+EXPORT = {"key": "root-kek", "destination": "aws"}
+
+
+@pytest.fixture
+def handed_out(tmp_path: Path) -> Path:
+    """Inputs as a provider hands them out, without receipts: those of another rehearsal's practice cloud."""
+    with staged(tmp_path / "cloud") as other, other.begin(SHIPPED) as engine:
+        play(engine, recipients.AcceptRecipient)
+        take(engine, recipients.AcceptRecipient)
+    return other.places.handed_out
+
+
+@pytest.fixture
+def offline(tmp_path: Path, handed_out: Path) -> Iterator[Stage]:
+    with staged(tmp_path / "out", inputs=handed_out) as stage:
+        yield stage
+
+
+def _receipt(engine: Engine, stage: Stage, **changes: object) -> Path:
+    """What the importer's script writes, with some fields changed."""
+    package = next((stage.places.evidence / "exports").rglob("package.json"))
+    written = msgspec.json.decode(package.read_bytes())
+    row = next(iter(engine.state.shipments.by_target.values()))
+    assert row.package is not None
+    made = engine.state.keys.by_label["root-kek"].made
+    assert made is not None
+    receipt = {
+        "version": 1,
+        "ceremony_id": written["ceremony_id"],
+        "package_sha256": row.package.package_sha256,
+        "resource": written["resource"],
+        "imported_at": engine.now(),
+        "by": "cloud engineer",
+        "provider": {},
+        "proof": {"type": "practice-check-value", "value": made.check_value},
+        **changes,
+    }
+    inputs = stage.setting.inputs
+    assert inputs is not None
+    target = inputs / "aws" / "root-kek" / "receipt.json"
+    target.write_bytes(msgspec.json.encode(receipt))
+    return target
+
+
+def test_no_receipt_is_an_open_item(offline: Stage) -> None:
+    with offline.begin(SHIPPED) as engine:
+        play(engine, hold.TakeReceipt)
+        entries = engine.state.entries
+        with pytest.raises(CeremonyError) as caught:
+            take(engine, hold.TakeReceipt)
+        assert caught.value.code == "receipt-missing"
+        assert "receipt.json" in str(caught.value)
+        assert engine.state.entries == entries
+        take(engine, hold.EndHold)
+        play(engine)
+        state = verify(offline, engine)
+    (ended,) = told(state, f.HoldEnded)
+    assert state.course.closed is not None
+    assert state.course.closed.open_items == (f"import not confirmed: {ended.open_items[0]}",)
+    assert not told(state, f.KeySealed)
+    assert state.keys.by_label["root-kek"].sealed is False
+    assert not [row for row in state.copies.rows.values() if row.kind == "cloud key"]
+
+
+def test_receipts_are_held_against_package_and_key(offline: Stage) -> None:
+    with offline.begin(SHIPPED) as engine:
+        play(engine, hold.TakeReceipt)
+        log = offline.places.record.read_bytes()
+        wrong: list[dict[str, object]] = [
+            {"package_sha256": "0" * 64},
+            {"ceremony_id": "20200101-AAAAAAAA"},
+            {"resource": "arn:aws:kms:eu-west-1:111122223333:key/other"},
+            {"proof": {"type": "practice-check-value", "value": "0000000000"}},
+            {"proof": {"type": "none", "value": ""}},
+            {"version": 2},
+        ]
+        for changes in wrong:
+            _receipt(engine, offline, **changes)
+            with pytest.raises(CeremonyError):
+                take(engine, hold.TakeReceipt)
+        assert offline.places.record.read_bytes() == log
+        _receipt(engine, offline)
+        play(engine)
+        state = verify(offline, engine)
+    (confirmed,) = told(state, f.ImportConfirmed)
+    assert (confirmed.equal, confirmed.decision) == (True, "")
+    assert state.keys.by_label["root-kek"].sealed
+
+
+def test_refused_package_is_wrapped_anew(stage: Stage) -> None:
+    with stage.begin(SHIPPED) as engine:
+        play(engine, hold.TakeReceipt)
+        assert not engine.state.token.is_open
+        old = told(engine.state, f.RecipientAccepted)[0]
+        take(engine, hold.ReportRefusal, reason="IncorrectKeyMaterialException", by="Jonas Weber")
+        assert engine.step is not None
+        assert engine.step.id == "hold"
+        assert find(engine, recipients.AcceptRecipient).given["key"] == "root-kek"
+        assert find(engine, hold.EndHold)
+        shutil.rmtree(stage.places.handed_out)
+        take(engine, recipients.AcceptRecipient)
+        play(engine, wrap.WrapExport)
+        play(engine)
+        state = verify(stage, engine)
+    assert told(state, f.RecipientAccepted)[1].spki_sha256 != old.spki_sha256
+    assert [one.attempt for one in told(state, f.PackageSigned)] == [1, 2]
+    assert len({one.package_sha256 for one in told(state, f.PackageWritten)}) == 2
+    (confirmed,) = told(state, f.ImportConfirmed)
+    assert confirmed.package_sha256 == told(state, f.PackageWritten)[1].package_sha256
+    assert state.keys.by_label["root-kek"].sealed
+
+
+def test_refused_and_not_wrapped_again(stage: Stage) -> None:
+    with stage.begin(SHIPPED) as engine:
+        play(engine, hold.TakeReceipt)
+        take(engine, hold.ReportRefusal, reason="the import token had expired", by="Jonas Weber")
+        take(engine, hold.EndHold)
+        play(engine)
+        state = verify(stage, engine)
+    assert state.course.closed is not None
+    assert len(state.course.closed.open_items) == 1
+    assert not state.keys.by_label["root-kek"].sealed
