@@ -48,7 +48,17 @@ class TakeReceipt(Action):
 
     def perform(self, desk: Desk) -> None:
         export = find_export(desk.plan, self.key, self.destination, self.resource)
-        data = read_regular(desk.receipt_file(export), limit=RECEIPT_AT_MOST)
+        path = desk.receipt_file(export)
+        if not path.exists():
+            raise BadInput(
+                "receipt-missing",
+                "There is no receipt of the import of {key} yet: {path} is missing.",
+                stands="The key stays extractable; the import counts as not confirmed.",
+                next_step="Put the receipt.json of whoever imported it there and take it, or end the hold.",
+                key=self.key,
+                path=str(path),
+            )
+        data = read_regular(path, limit=RECEIPT_AT_MOST)
         receipt = read_receipt(data)
         package = (desk.places.evidence / export_folder(export) / PACKAGE_FILE).read_bytes()
         verdict = verify_receipt(receipt, package, exported_key(desk, self.key))
