@@ -1,8 +1,8 @@
 """The journal: the record of a ceremony that runs, appended and synced entry by entry, in one place or two.
 
-Its descriptor holds `flock(LOCK_EX)` and is inherited by the strongrooms: the lock belongs to the open file, not to one process (flock(2)), so
-a child that still works keeps the record closed until it has ended. Opening looks at what an interruption left: a last line
-without an end is moved to a file of its own, and the shorter of two places is caught up from the longer.
+Its descriptor holds `flock(LOCK_EX)` and is inherited by the strongrooms: the lock belongs to the open file, not to one process (flock(2)),
+so a child that still works keeps the record closed until it has ended. Opening looks at what an interruption left: a last line without an
+end is moved to a file of its own, and the shorter of two places is caught up from the longer.
 """
 
 from __future__ import annotations
