@@ -7,7 +7,7 @@ from ceremony_app.engine.steps.abort import CleanUp
 from ceremony_app.engine.steps.backups import Backups
 from ceremony_app.engine.steps.bags import Bags
 from ceremony_app.engine.steps.cards import Cards
-from ceremony_app.engine.steps.closing import Check, Close, Deviations, End, Pack, Sign, Statements
+from ceremony_app.engine.steps.closing import Close, Deviations, Pack, Statements
 from ceremony_app.engine.steps.goods import Goods
 from ceremony_app.engine.steps.hold import Hold
 from ceremony_app.engine.steps.keys import KeyList, Keys
@@ -15,6 +15,7 @@ from ceremony_app.engine.steps.opening import OpenRecord, PlanWords, Prepare
 from ceremony_app.engine.steps.people import TakeSeats
 from ceremony_app.engine.steps.recipients import Recipients
 from ceremony_app.engine.steps.recovery import Recovery
+from ceremony_app.engine.steps.sealing import Check, End, Sign
 from ceremony_app.engine.steps.token import Token, TokenAgain
 from ceremony_app.engine.steps.wrap import Wrap
 from ceremony_app.errors import BadInput

@@ -29,6 +29,7 @@ from ceremony_app.engine.steps import (
     people,
     recipients,
     recovery,
+    sealing,
     token,
     wrap,
 )
@@ -104,7 +105,7 @@ def _later_answers(engine: Engine, offer: Offer, second_machine: SecondMachine) 
             return {"number": bag, "number_again": bag, "holder": _controller(engine)}
         case closing.MakeStatement:
             return {"agrees": True, "reason": ""}
-        case closing.CheckFolder:
+        case sealing.CheckFolder:
             head = record_head(engine.places)
             fingerprint = state.course.record_keys[-1].fingerprint
             checks = second_machine(engine.places.evidence, head, fingerprint)

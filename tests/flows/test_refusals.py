@@ -12,7 +12,7 @@ from shamir_mnemonic.shamir import EncryptedMasterSecret, split_ems
 from ceremony_app.engine import anytime, heads
 from ceremony_app.engine.action import Action, Offer
 from ceremony_app.engine.engine import Engine, Secret
-from ceremony_app.engine.steps import bags, cards, closing, gate, goods, keys, opening, people, recovery, token
+from ceremony_app.engine.steps import bags, cards, closing, gate, goods, keys, opening, people, recovery, sealing, token
 from ceremony_app.errors import BadInput, CeremonyError, DoesNotHold
 from ceremony_app.text import say
 from tests.flows.stage import SMALL, Stage, find, play, staged, take, verify

@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from ceremony_app.engine.action import Action, Offer
 from ceremony_app.engine.desk import Desk, RoomName
+from ceremony_app.engine.living import living_set
 from ceremony_app.engine.places import MEDIA
 from ceremony_app.engine.step import Step
 from ceremony_app.errors import BadInput, DoesNotHold
@@ -63,6 +64,13 @@ class MakeShareSet(Action):
         )
 
 
+class MakeShareSetWithDice(MakeShareSet):
+    """The same, with rolls of dice mixed into the secret: 50 or more digits from 1 to 6, typed by whoever rolled them."""
+
+    secrets = ("dice",)
+    room = RoomName.KEYS
+
+
 def new_set_id(state: State) -> str:
     """Eight random decimal digits that no set of this record has."""
     used = {one.made.set_id for one in state.sets.all}
@@ -79,7 +87,7 @@ class BackUp(Action):
     label: str
 
     def perform(self, desk: Desk) -> None:
-        card_set = _living(desk.state, self.group)
+        card_set = living_set(desk.state, self.group)
         key = desk.plan.key(self.label)
         if self.label not in card_set.backups_begun:
             desk.record(f.BackupBegun(label=self.label, group=self.group, set_id=card_set.made.set_id))
@@ -129,18 +137,6 @@ def metadata(desk: Desk, label: str, card_set: CardSet) -> bytes:
             check_value=made.check_value,
         )
     )
-
-
-def _living(state: State, group: str) -> CardSet:
-    card_set = state.sets.of(group)
-    if card_set is None or card_set.lost:
-        raise DoesNotHold(
-            "set-not-alive",
-            "The card set of {group} is not alive.",
-            next_step="Make a new set first.",
-            group=group,
-        )
-    return card_set
 
 
 def _verify_written(path: Path, content: bytes, medium: str) -> None:
@@ -230,7 +226,9 @@ class Backups(Step):
             card_set = state.sets.of(backup.name)
             if card_set is None:
                 words = say("Make and split the backup secret of {group}", group=backup.name)
-                return (Offer(MakeShareSet, words, given={"group": backup.name}),)
+                dice = say("Mix rolls of dice into the backup secret of {group}", group=backup.name)
+                given = {"group": backup.name}
+                return (Offer(MakeShareSet, words, given=given), Offer(MakeShareSetWithDice, dice, given=given, optional=True))
             for label in backup.keys:
                 number += 1
                 if label not in card_set.backups:

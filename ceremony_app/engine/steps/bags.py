@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from ceremony_app.engine.action import Action, Offer
 from ceremony_app.engine.desk import Desk
+from ceremony_app.engine.living import living_set
 from ceremony_app.engine.step import Step
 from ceremony_app.errors import BadInput
 from ceremony_app.plan.model import Plan
@@ -52,8 +53,7 @@ class SealCard(Action):
 
     def perform(self, desk: Desk) -> None:
         bag = verify_bag(desk.state, self.bag, self.bag_again)
-        card_set = desk.state.sets.of(self.group)
-        assert card_set is not None  # noqa: S101 (offered only with a living set)
+        card_set = living_set(desk.state, self.group)
         desk.record(f.CardSealed(group=self.group, set_id=card_set.made.set_id, number=self.number, bag=bag, custodian=self.custodian))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ceremony_app.engine.action import Action, Offer
 from ceremony_app.engine.desk import Desk, RoomName
+from ceremony_app.engine.living import living_set
 from ceremony_app.engine.step import Step
 from ceremony_app.engine.steps.gate import gate_offer
 from ceremony_app.plan.model import Backup, Plan
@@ -35,8 +36,7 @@ class PrintCard(Action):
 
     def perform(self, desk: Desk) -> None:
         backup = desk.plan.backup(self.group)
-        card_set = desk.state.sets.of(self.group)
-        assert card_set is not None  # noqa: S101 (offered only with a living set)
+        card_set = living_set(desk.state, self.group)
         before = card_set.cards.get(self.number)
         attempt = before.attempt + 1 if before else 1
         custodian = desk.state.seats.who(backup.custodians[self.number - 1].name)
@@ -64,8 +64,7 @@ class AcceptSheet(Action):
     seen_by: str
 
     def perform(self, desk: Desk) -> None:
-        card_set = desk.state.sets.of(self.group)
-        assert card_set is not None  # noqa: S101
+        card_set = living_set(desk.state, self.group)
         desk.record(
             f.CardIssued(
                 group=self.group,
@@ -88,8 +87,7 @@ class SpoilSheet(Action):
     seen_by: str
 
     def perform(self, desk: Desk) -> None:
-        card_set = desk.state.sets.of(self.group)
-        assert card_set is not None  # noqa: S101
+        card_set = living_set(desk.state, self.group)
         desk.record(
             f.CardSpoiled(
                 group=self.group,
@@ -113,8 +111,7 @@ class ProveCard(Action):
     by: str
 
     def perform(self, desk: Desk) -> None:
-        card_set = desk.state.sets.of(self.group)
-        assert card_set is not None  # noqa: S101
+        card_set = living_set(desk.state, self.group)
         seen = desk.call(RoomName.KEYS, p.ProveCard(known=known(card_set), number=self.number))
         desk.record(
             f.CardProved(

@@ -7,6 +7,7 @@ import hashlib
 
 from ceremony_app.engine.action import Action, Offer
 from ceremony_app.engine.desk import Desk, RoomName
+from ceremony_app.engine.living import living_set
 from ceremony_app.engine.places import MEDIA
 from ceremony_app.engine.step import Step
 from ceremony_app.engine.steps.backups import MAX_BACKUP
@@ -17,7 +18,6 @@ from ceremony_app.plan.model import Plan
 from ceremony_app.record import facts as f
 from ceremony_app.record.file import read_regular
 from ceremony_app.record.state import State
-from ceremony_app.record.state.sets import CardSet
 from ceremony_app.strongroom import protocol as p
 from ceremony_app.text import say
 
@@ -30,7 +30,7 @@ class DrawCards(Action):
     drawn_by: str
 
     def perform(self, desk: Desk) -> None:
-        card_set = _living(desk.state, self.group)
+        card_set = living_set(desk.state, self.group)
         wanted = card_set.made.threshold
         if len(set(self.numbers)) != wanted or not set(self.numbers) <= set(range(1, card_set.made.count + 1)):
             raise BadInput(
@@ -66,7 +66,7 @@ class EnterCard(Action):
     by: str
 
     def perform(self, desk: Desk) -> None:
-        card_set = _living(desk.state, self.group)
+        card_set = living_set(desk.state, self.group)
         # Only the drawn card may be kept in hand: another one there would fill the place of one that was drawn.
         seen = desk.call(RoomName.RECOVERY, p.EnterCard(known=known(card_set), number=self.number))
         desk.record(
@@ -87,7 +87,7 @@ class RehearseRecovery(Action):
     group: str
 
     def perform(self, desk: Desk) -> None:
-        card_set = _living(desk.state, self.group)
+        card_set = living_set(desk.state, self.group)
         drawn = card_set.drawn
         assert drawn is not None  # noqa: S101 (offered only after the draw)
         scratch = desk.call(RoomName.RECOVERY, p.MakeScratchToken(label="SCRATCH"))
@@ -154,13 +154,6 @@ def _restore(desk: Desk, backup: f.BackupMade, medium: str) -> f.RestoredKey:
         ),
     )
     return f.RestoredKey(label=backup.label, backup_sha256=digest, spki_sha256=restored.spki_sha256, check_value=restored.check_value)
-
-
-def _living(state: State, group: str) -> CardSet:
-    card_set = state.sets.of(group)
-    if card_set is None:
-        raise DoesNotHold("set-not-alive", "There is no living set of {group}.", next_step="Make a new set first.", group=group)
-    return card_set
 
 
 class Recovery(Step):
