@@ -88,7 +88,7 @@ class _Audit:
         if fingerprints:
             self.check("ANCHOR-2", "signers/", anchor.verify_anchor_signers, fingerprints)
         else:
-            self.leave_out("ANCHOR-2", say(anchor.NO_SIGNER))
+            self.leave_out("ANCHOR-2", anchor.without_signer(self.evidence))
 
     def contents(self) -> None:
         if self.unread("CONTENT-1"):

@@ -29,7 +29,7 @@ PACKAGE = "exports/aws/payments-kek"
 class Closed:
     """`folder` with `head`, the signers' certificates, and what stands on paper."""
 
-    def __init__(self, parent: Path, *, addenda: int = 2, lost_key: bool = False) -> None:
+    def __init__(self, parent: Path, *, addenda: int = 2, lost_key: bool = False, late_key: bool = False) -> None:
         self.folder = Folder.create(parent, CEREMONY)
         self.record_key = Signer()
         self.witness = Signer(number=9, serial=77)
@@ -41,6 +41,10 @@ class Closed:
         self._close()
         self.head = self.journal.head
         self.journal.close()
+        self.late: list[f.Fact] = []
+        if late_key:
+            self.record_key, self.signer_name = Signer(number=2, serial=5), "record-2"
+            self.late = [f.RecordKeyLost(signer="record-1", reason="power"), self._made(self.record_key, "record-2")]
         self._papers()
         self.sign()
         for number in range(1, addenda + 1):
@@ -216,6 +220,7 @@ class Closed:
         digest = sha256(self.manifest).hexdigest()
         if number == 1:
             return [
+                *self.late,
                 f.ManifestSigned(manifest_sha256=digest, files=9, signers=tuple(self.manifest_signers)),
                 f.FolderChecked(head=self.head, manifest_sha256=digest, checks=20, machine="laptop", by="Mei-Ling Ó Briain"),
                 f.RecordTokenWipeBegun(signer=self.signer_name),

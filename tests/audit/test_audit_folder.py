@@ -199,6 +199,15 @@ def test_a_lost_record_key_still_vouches_for_its_package(tmp_path: Path) -> None
     assert [signer.name for signer in report.signers] == ["record-2", "witness-1"]
 
 
+def test_a_record_key_made_after_the_closing(tmp_path: Path) -> None:
+    """Its certificate stands in addendum 001, which the head does not hold: the report says so, and paper settles it."""
+    closed = Closed(tmp_path, late_key=True)
+    report = audit_folder(closed.path, head=closed.head, addenda=2)
+    assert report.verdict is Verdict.OK, [str(check) for check in report.failed]
+    assert "record-2 was made after the closing" in str(found(report, "ANCHOR-2"))
+    assert found(audit_folder(closed.path, head=closed.head, signers=[closed.fingerprint]), "ANCHOR-2").verdict is Verdict.OK
+
+
 class Forged(Closed):
     """A folder in which everything is signed and chained again after something was changed."""
 

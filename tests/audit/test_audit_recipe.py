@@ -81,6 +81,13 @@ def test_a_lost_record_key(tmp_path: Path) -> None:
     assert "record-1 was lost" in done.stdout
 
 
+def test_a_record_key_made_after_the_closing(tmp_path: Path) -> None:
+    closed = Closed(tmp_path, late_key=True)
+    done = run(closed.path, recipe(closed.path), HEAD=closed.head, SIGNER=closed.fingerprint, ADDENDA="2")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "record-2 was made after the closing" in done.stdout
+
+
 def test_before_the_addenda(tmp_path: Path) -> None:
     closed = Closed(tmp_path, addenda=0)
     assert run(closed.path, recipe(closed.path), HEAD=closed.head).returncode == 0
