@@ -9,7 +9,7 @@ from pkcs11 import Attribute, KeyType, Mechanism, MechanismFlag, Object
 from pkcs11.exceptions import AttributeSensitive, AttributeTypeInvalid, FunctionFailed
 
 from ceremony_app.keys import Algorithm, Kind, Purpose
-from ceremony_app.strongroom.room import Refusal
+from ceremony_app.strongroom.refusal import Refusal
 
 _NO_USE = MechanismFlag(0)
 _USES: dict[Purpose, tuple[MechanismFlag, MechanismFlag]] = {

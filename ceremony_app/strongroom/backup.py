@@ -8,7 +8,8 @@ from ceremony_app.strongroom import destruction, key, proof, wrapping
 from ceremony_app.strongroom.backupfile import METHOD_A, BackupFile, backup_mac, parse, parse_metadata
 from ceremony_app.strongroom.groupsecret import GroupSecrets, derive
 from ceremony_app.strongroom.protocol import BackupFileMade, BackUpKey, BackupMetadata, KeyMade, KeyRestored, RestoreKey
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 
 
 def back_up_key(room: Room, request: BackUpKey) -> BackupFileMade:

@@ -13,7 +13,7 @@ import hmac
 import msgspec
 
 from ceremony_app.strongroom.protocol import BackupMetadata
-from ceremony_app.strongroom.room import Refusal
+from ceremony_app.strongroom.refusal import Refusal
 
 VERSION = "1"
 METHOD_A = "A"

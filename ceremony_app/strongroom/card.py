@@ -8,7 +8,8 @@ from ceremony_app.strongroom.digits import InventoryCode, inventory_digits, secr
 from ceremony_app.strongroom.paper import typesetting
 from ceremony_app.strongroom.practicefile import SECRETS, practice_directory, save_secret
 from ceremony_app.strongroom.protocol import CardMade, IssueCard
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 from ceremony_app.strongroom.shares import CardSet, CardSets
 from ceremony_app.strongroom.slip39 import word_list
 from ceremony_app.typeset.card import CardSheet, card_pdf

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ceremony_app.strongroom.cardtext import ReadCard, read_text
 from ceremony_app.strongroom.digits import INVENTORY_PREFIX, SECRET_PREFIX
-from ceremony_app.strongroom.room import Refusal
+from ceremony_app.strongroom.refusal import Refusal
 
 if TYPE_CHECKING:
     from PIL import Image

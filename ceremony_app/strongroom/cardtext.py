@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ceremony_app.strongroom import rs1024
 from ceremony_app.strongroom.digits import INVENTORY_PREFIX, SECRET_DIGITS, SECRET_PREFIX, WORD_DIGITS, word_indices
-from ceremony_app.strongroom.room import Refusal
+from ceremony_app.strongroom.refusal import Refusal
 from ceremony_app.strongroom.rs1024 import WORDS
 from ceremony_app.strongroom.slip39 import word_list
 

@@ -17,7 +17,8 @@ from ceremony_app.strongroom.protocol import AlgorithmCensus, Census, TakeCensus
 from ceremony_app.strongroom.publickey import spki_of
 from ceremony_app.strongroom.randomness import system_random
 from ceremony_app.strongroom.recipient import Twins
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 from ceremony_app.strongroom.token import OpenedToken, seen
 
 _TWIN_BITS = 2048

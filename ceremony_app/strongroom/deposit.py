@@ -7,7 +7,8 @@ import stat
 
 from ceremony_app.strongroom.buffer import SecretBuffer
 from ceremony_app.strongroom.protocol import DepositFile, Done
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 from ceremony_app.strongroom.wire import DEPOSIT_AT_MOST
 
 

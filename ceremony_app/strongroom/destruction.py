@@ -10,7 +10,8 @@ from ceremony_app.keys import Algorithm
 from ceremony_app.strongroom import objects, proof, storage
 from ceremony_app.strongroom.protocol import DestroyKey, FindKey, KeyGone, KeySeen
 from ceremony_app.strongroom.publickey import public_attributes
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 from ceremony_app.strongroom.token import OpenedToken
 
 _PUBLIC_VALUES = (Attribute.MODULUS, Attribute.EC_POINT)

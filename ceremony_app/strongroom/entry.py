@@ -6,7 +6,8 @@ from ceremony_app.strongroom.buffer import SecretBuffer
 from ceremony_app.strongroom.cardimage import is_image, read_image
 from ceremony_app.strongroom.cardtext import ReadCard, read_text
 from ceremony_app.strongroom.protocol import CardEntered, CardKnown, EnterCard, ProveCard
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 from ceremony_app.strongroom.shares import fingerprint
 from ceremony_app.strongroom.slip39 import card_head, word_list
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ceremony_app.keys import backup_info
 from ceremony_app.strongroom.buffer import SecretBuffer
-from ceremony_app.strongroom.room import Refusal
+from ceremony_app.strongroom.refusal import Refusal
 
 LENGTH = 32
 CHECK_LENGTH = 5

@@ -17,7 +17,8 @@ from ceremony_app.strongroom.buffer import SecretBuffer
 from ceremony_app.strongroom.checkvalue import check_value
 from ceremony_app.strongroom.protocol import GenerateKey, KeyMade, ReadKey, SealKey
 from ceremony_app.strongroom.publickey import curve_parameters, public_attributes, spki_of
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 from ceremony_app.strongroom.token import OpenedToken
 
 _NO_PRIVATE_USE = (Attribute.ENCRYPT, Attribute.VERIFY, Attribute.WRAP)

@@ -17,7 +17,7 @@ from ceremony_app.strongroom.buffer import SecretBuffer
 from ceremony_app.strongroom.cryptoki import ReturnCode
 from ceremony_app.strongroom.objects import imported
 from ceremony_app.strongroom.randomness import system_random
-from ceremony_app.strongroom.room import Refusal
+from ceremony_app.strongroom.refusal import Refusal
 from ceremony_app.strongroom.token import OpenedToken
 
 CANDIDATES = (0x210B, 0x210A)

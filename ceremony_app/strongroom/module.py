@@ -17,7 +17,8 @@ from pkcs11.exceptions import TokenNotPresent, TokenNotRecognised
 from ceremony_app.strongroom import hardening, storage
 from ceremony_app.strongroom.cryptoki import Cryptoki, ReturnCode
 from ceremony_app.strongroom.protocol import Prepare, Prepared, Protections
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 
 _UNAVAILABLE = b"\xff" * 8  # CK_UNAVAILABLE_INFORMATION
 _CHOOSE_MODULE = "Give the path of the PKCS#11 library that came with the token."

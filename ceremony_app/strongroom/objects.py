@@ -11,7 +11,7 @@ from pkcs11 import Attribute, KeyType, MechanismFlag, Object, ObjectClass, PKCS1
 
 from ceremony_app.keys import Algorithm
 from ceremony_app.strongroom.buffer import SecretBuffer
-from ceremony_app.strongroom.room import Refusal
+from ceremony_app.strongroom.refusal import Refusal
 from ceremony_app.strongroom.token import OpenedToken
 
 KEY_CLASSES = (ObjectClass.PRIVATE_KEY, ObjectClass.PUBLIC_KEY, ObjectClass.SECRET_KEY)

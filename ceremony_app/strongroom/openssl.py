@@ -11,7 +11,7 @@ import ctypes
 import functools
 
 from ceremony_app.strongroom.buffer import SecretBuffer
-from ceremony_app.strongroom.room import Refusal
+from ceremony_app.strongroom.refusal import Refusal
 
 _WRAP_ALLOW = 1  # EVP_CIPHER_CTX_FLAG_WRAP_ALLOW
 _BLOCK = 8

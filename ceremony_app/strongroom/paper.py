@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ceremony_app.errors import CeremonyError
-from ceremony_app.strongroom.room import Refusal
+from ceremony_app.strongroom.refusal import Refusal
 
 
 @contextmanager

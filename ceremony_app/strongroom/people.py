@@ -14,7 +14,8 @@ from ceremony_app.strongroom.card import CARDS, digits_name
 from ceremony_app.strongroom.pins import HALVES, ROLES, half_name
 from ceremony_app.strongroom.practicefile import SECRETS, practice_directory, save_secret
 from ceremony_app.strongroom.protocol import HandedOver, HandOver
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 
 TYPED = "typed"
 IMAGE = "image"

@@ -15,7 +15,8 @@ from ceremony_app.strongroom.mailer import mailer_page
 from ceremony_app.strongroom.practicefile import SECRETS, practice_directory, save_secret
 from ceremony_app.strongroom.protocol import Done, Mailer, MakePins, PinsMade, ProvePinHalf
 from ceremony_app.strongroom.randomness import mixed_random
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 
 ROLES = ("user", "so")
 HALVES = ("A", "B")

@@ -14,7 +14,8 @@ from urllib.parse import quote
 from ceremony_app.keys import Algorithm, Kind, Purpose, WrapScheme
 from ceremony_app.strongroom.practicefile import practice_directory, save_secret
 from ceremony_app.strongroom.protocol import MakeRecipient, OpenPackage, PackageOpened, RecipientMade
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey

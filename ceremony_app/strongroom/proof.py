@@ -24,7 +24,8 @@ from ceremony_app.strongroom.checkvalue import LENGTH as REFERENCE_LENGTH
 from ceremony_app.strongroom.checkvalue import check_value, mac_mechanism
 from ceremony_app.strongroom.protocol import KeyProof, ProveKey
 from ceremony_app.strongroom.publickey import load, spki_of
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 from ceremony_app.strongroom.token import OpenedToken
 
 _IV, _TAG_BITS, _SALT = 12, 128, 32

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ctypes
 
 from ceremony_app.strongroom.buffer import SecretBuffer
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.getrandom.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_uint)

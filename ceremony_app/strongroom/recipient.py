@@ -14,7 +14,7 @@ from pkcs11 import Attribute, ObjectClass
 
 from ceremony_app.strongroom import objects
 from ceremony_app.strongroom.publickey import as_spki, load, rsa_attributes
-from ceremony_app.strongroom.room import Refusal
+from ceremony_app.strongroom.refusal import Refusal
 from ceremony_app.strongroom.token import OpenedToken
 
 _SMALLEST, _LARGEST = 2048, 4096

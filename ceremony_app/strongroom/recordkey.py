@@ -10,7 +10,8 @@ from ceremony_app.strongroom import objects, proof
 from ceremony_app.strongroom.key import make
 from ceremony_app.strongroom.protocol import MakeRecordKey, MakeScratchToken, RecordKeyReady, Signed, SignWithRecordKey
 from ceremony_app.strongroom.publickey import spki_of
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 from ceremony_app.strongroom.token import make_scratch_token
 
 _LABEL = "record-key"

@@ -7,7 +7,8 @@ import hmac
 from ceremony_app.strongroom.entry import CardsInHand
 from ceremony_app.strongroom.groupsecret import GroupSecrets, check_value
 from ceremony_app.strongroom.protocol import Done, ForgetSecrets, RecoverSecret, SecretRecovered
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 from ceremony_app.strongroom.shares import CardSets
 from ceremony_app.strongroom.slip39 import combine
 

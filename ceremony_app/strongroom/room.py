@@ -6,23 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast, runtime_checkable
 
 from ceremony_app.strongroom.buffer import SecretBuffer
+from ceremony_app.strongroom.refusal import Refusal
 
 if TYPE_CHECKING:
     from ceremony_app.strongroom.module import Module
     from ceremony_app.strongroom.token import OpenedToken
 
 T = TypeVar("T")
-
-
-class Refusal(Exception):
-    """A request that cannot be done. It crosses the wire as `Failure`, so nothing in it may be a secret or a library's own words."""
-
-    def __init__(self, code: str, what: str, next_step: str, detail: str = "") -> None:
-        super().__init__(code)
-        self.code = code
-        self.what = what
-        self.next_step = next_step
-        self.detail = detail
 
 
 @runtime_checkable

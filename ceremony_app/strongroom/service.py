@@ -13,7 +13,8 @@ from pkcs11 import PKCS11Error
 from ceremony_app.strongroom.cryptoki import ReturnCode
 from ceremony_app.strongroom.handlers import HANDLERS
 from ceremony_app.strongroom.protocol import Failure, Reply, Request
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 from ceremony_app.strongroom.wire import Incoming, WireBroken, answer_line, as_deposit
 
 _TRY_AGAIN = "Look at what stands in the token, then try again; if it happens again, end this strongroom and start a new one."

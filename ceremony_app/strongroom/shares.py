@@ -13,7 +13,8 @@ from ceremony_app.strongroom.digits import is_set_id
 from ceremony_app.strongroom.groupsecret import LENGTH, GroupSecrets, check_value
 from ceremony_app.strongroom.protocol import MakeShareSet, ShareSetMade
 from ceremony_app.strongroom.randomness import system_random, token_random
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 from ceremony_app.strongroom.slip39 import IDENTIFIERS, MOST_SHARES, split, verify_split
 
 DICE = "dice"

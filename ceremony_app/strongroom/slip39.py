@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol, cast
 
 from ceremony_app.resource import resource
 from ceremony_app.strongroom.buffer import SecretBuffer
-from ceremony_app.strongroom.room import Refusal
+from ceremony_app.strongroom.refusal import Refusal
 
 EXPONENT = 1
 MOST_SHARES = 16

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ceremony_app.strongroom.room import Refusal
+from ceremony_app.strongroom.refusal import Refusal
 
 CONFIGURATION = "softhsm2.conf"
 _MACHINE_CONFIGURATION = "/etc/softhsm/softhsm2.conf"

@@ -21,7 +21,8 @@ from ceremony_app.strongroom.protocol import (
     TokenSeen,
     WipeStorage,
 )
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 
 _LABEL_AT_MOST = 32
 _SCRATCH_PIN = 32

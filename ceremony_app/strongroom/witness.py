@@ -12,7 +12,8 @@ import time
 
 from ceremony_app.strongroom.buffer import SecretBuffer
 from ceremony_app.strongroom.protocol import Done, KeepWitnessCode, OpenGate
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 
 SHORTEST, LONGEST = 8, 64
 FREE_TRIES = 2

@@ -25,7 +25,8 @@ from ceremony_app.strongroom.protocol import WrapKey, Wrapped
 from ceremony_app.strongroom.publickey import PublicKey, as_spki, spki_of
 from ceremony_app.strongroom.randomness import mixed_random, system_random
 from ceremony_app.strongroom.recipient import Twin, Twins, imported_recipient, recipient
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 from ceremony_app.strongroom.token import OpenedToken
 
 _TRANSPORT = 32

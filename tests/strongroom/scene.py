@@ -14,7 +14,8 @@ from ceremony_app.strongroom import storage
 from ceremony_app.strongroom.buffer import SecretBuffer
 from ceremony_app.strongroom.module import Module
 from ceremony_app.strongroom.protocol import MakeScratchToken
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 from ceremony_app.strongroom.token import make_scratch_token
 
 

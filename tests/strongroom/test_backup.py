@@ -16,7 +16,8 @@ from ceremony_app.keys import Algorithm, Purpose
 from ceremony_app.strongroom import backup, backupfile, entry, objects, recovery
 from ceremony_app.strongroom.groupsecret import GroupSecrets
 from ceremony_app.strongroom.protocol import BackUpKey, BackupMetadata, EnterCard, KeyProof, RecoverSecret
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 from tests.strongroom.ceremony import CEREMONY, GROUP, Ceremony, back_up, make_ceremony
 from tests.strongroom.scene import secret, token_room
 

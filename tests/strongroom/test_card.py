@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from ceremony_app.strongroom import card, digits, entry, shares
 from ceremony_app.strongroom.protocol import CardFace, CardKnown, IssueCard, MakeShareSet, ProveCard
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 from ceremony_app.typeset.code import CAPACITY, INVENTORY_VERSION, SECRET_VERSION
 from tests.strongroom.scene import secret, token_room
 

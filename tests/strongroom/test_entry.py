@@ -15,7 +15,8 @@ from ceremony_app.strongroom import cardimage, entry
 from ceremony_app.strongroom.cardtext import read_text
 from ceremony_app.strongroom.people import code_picture
 from ceremony_app.strongroom.protocol import CardEntered, CardKnown, EnterCard, ProveCard
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 from ceremony_app.strongroom.slip39 import word_list
 from ceremony_app.typeset.code import INVENTORY_VERSION, qr_matrix
 from tests.strongroom.cards import IDENTIFIER, SECRET, digits_of, known, words_of

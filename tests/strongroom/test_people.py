@@ -22,7 +22,8 @@ from ceremony_app.strongroom.protocol import (
     ProveCard,
     ProvePinHalf,
 )
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 from tests.strongroom.scene import bare_room, token_room
 
 FACE = CardFace("20261124-ABCDEFGH", "Payments root keys", "Meridian Trust", "Tomas Lindqvist", ("payments-kek",), "2026-11-24", 1)

@@ -11,7 +11,8 @@ import pytest
 
 from ceremony_app.strongroom import pins, randomness
 from ceremony_app.strongroom.protocol import MakePins, ProvePinHalf
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 from tests.strongroom.scene import bare_room, secret
 
 ASKED = MakePins(

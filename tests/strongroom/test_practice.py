@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from ceremony_app.keys import Algorithm, Purpose, WrapScheme
 from ceremony_app.strongroom import practice
 from ceremony_app.strongroom.protocol import MakeRecipient, OpenPackage, PackageOpened
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 from tests.strongroom.scene import bare_room
 
 NAME = "aws/payments-kek"

@@ -14,7 +14,8 @@ from ceremony_app.strongroom.client import StrongroomRefused
 from ceremony_app.strongroom.protocol import GenerateKey, KeyMade, KeyProof, ProveKey
 from ceremony_app.strongroom.publickey import as_spki
 from ceremony_app.strongroom.randomness import system_random
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 from tests.strongroom.scene import token_room
 from tests.strongroom.starter import Starter, openssl
 

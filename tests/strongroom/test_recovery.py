@@ -11,7 +11,8 @@ from ceremony_app.strongroom import entry, recovery
 from ceremony_app.strongroom.entry import CardsInHand
 from ceremony_app.strongroom.groupsecret import GroupSecrets
 from ceremony_app.strongroom.protocol import CardKnown, Done, EnterCard, ForgetSecrets, RecoverSecret
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 from tests.strongroom.cards import SECRET, digits_of, known, words_of
 from tests.strongroom.scene import leaked, secret
 

@@ -20,7 +20,7 @@ from shamir_mnemonic import combine_mnemonics
 from ceremony_app.strongroom import shares, slip39
 from ceremony_app.strongroom.groupsecret import GroupSecrets, check_value, derive
 from ceremony_app.strongroom.protocol import MakeShareSet
-from ceremony_app.strongroom.room import Refusal
+from ceremony_app.strongroom.refusal import Refusal
 from ceremony_app.strongroom.shares import CardSets
 from tests.strongroom.cards import SECRET, words_of
 from tests.strongroom.scene import bare_room, leaked, secret, token_room

@@ -21,7 +21,7 @@ from ceremony_app.strongroom.protocol import (
     OpenToken,
     WipeStorage,
 )
-from ceremony_app.strongroom.room import Refusal
+from ceremony_app.strongroom.refusal import Refusal
 from tests.strongroom.starter import Starter
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from ceremony_app.strongroom import witness
 from ceremony_app.strongroom.protocol import Done, KeepWitnessCode, OpenGate
-from ceremony_app.strongroom.room import Refusal, Room
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 from tests.strongroom.scene import secret
 
 NAME = "Adaeze Okafor"
