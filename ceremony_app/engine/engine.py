@@ -20,18 +20,20 @@ from ceremony_app.engine.clock import parse_utc, utc_text
 from ceremony_app.engine.desk import RoomName
 from ceremony_app.engine.journals import Journals
 from ceremony_app.engine.kinds import kind_of
+from ceremony_app.engine.order import objection
 from ceremony_app.engine.places import Places
 from ceremony_app.engine.rooms import Rooms, protections
+from ceremony_app.engine.run import verify_run
 from ceremony_app.engine.step import Step, current, may_record
 from ceremony_app.engine.steps.opening import ReadHead
-from ceremony_app.errors import BadInput, CeremonyError
+from ceremony_app.errors import BadInput, CeremonyError, DoesNotHold
 from ceremony_app.machine import software
 from ceremony_app.plan.load import parse_plan
 from ceremony_app.plan.model import Export
 from ceremony_app.record import facts as f
 from ceremony_app.record.file import replace_file
 from ceremony_app.record.folder import Folder
-from ceremony_app.record.state import State, fold
+from ceremony_app.record.state import State
 from ceremony_app.strongroom.protocol import Prepared, Request
 
 R = TypeVar("R")
@@ -64,7 +66,7 @@ class Engine:
         self.plan = parse_plan(plan_bytes)
         self.kind = kind_of(self.plan.kind)
         self._journals = journals
-        self._state = fold(journals.entries())
+        self._state = verify_run(journals.entries(), self.plan)
         self.watch: Callable[[], None] = lambda: None
         self.on_progress: Callable[[str, int, int], None] = lambda text, done, of: None
         self._rooms = Rooms(
@@ -104,7 +106,7 @@ class Engine:
     @classmethod
     def resume(cls, setting: Setting, ceremony_id: str) -> Engine:
         """Reopen a ceremony where its record ends. Raises `BadInput` `ceremony-over` when it is closed for good, `plan-changed` when the
-        plan beside the record is another one."""
+        plan beside the record is another one, `DoesNotHold` `run-not-legal` when the record is not what this program would write."""
         places = Places(setting.out, ceremony_id)
         journals, found = Journals.open(places, setting.second)
         try:
@@ -198,6 +200,14 @@ class Engine:
             )
         action = offer.fill(answers)
         self._deposit(action, deposits or {})
+        if offer not in self.offers:
+            # A room that had died was started for the deposit, and what was offered leant on what died with it.
+            raise DoesNotHold(
+                "strongroom-anew",
+                "The process that was to take this entry had ended; a new one was started, which knows nothing of what the old one held.",
+                stands="What is in the record stands; the entry was not used.",
+                next_step="Go on with what is offered now.",
+            )
         action.perform(self)
 
     def _deposit(self, action: Action, deposits: Mapping[str, Secret]) -> None:
@@ -229,6 +239,9 @@ class Engine:
         step = self.step
         if not may_record(step, fact):
             raise AssertionError(f"{type(fact).__name__} does not belong to the step {step.id if step else 'after the end'}")
+        reason = objection(fact, self._state, self.plan)
+        if reason:
+            raise AssertionError(f"{type(fact).__name__} does not follow: {reason}")
         entry = self._journals.append(fact, step=step.id if step else "end", utc=self.now())
         self._state.absorb(entry)
         lost = self._journals.take_second_lost()

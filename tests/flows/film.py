@@ -72,13 +72,13 @@ def take_up(stage: Stage, before: list[Entry]) -> State:
     assert sum(len(log.read_bytes().splitlines()) for log in logs) == len(after)
     lived = fold(before)
     assert any("Resumed after an interruption" in gap.what for gap in told(state, f.GapExplained)[len(told(lived, f.GapExplained)) :])
-    _verify_keys(stage, state, [key.label for key in plan.keys])
+    verify_keys(stage, state, [key.label for key in plan.keys])
     _verify_record_keys(lived, state)
     _verify_sets(stage, lived, state)
     return state
 
 
-def _verify_keys(stage: Stage, state: State, labels: list[str]) -> None:
+def verify_keys(stage: Stage, state: State, labels: list[str]) -> None:
     """One generation a label, and in the token nothing else."""
     for label in labels:
         assert [one.label for one in told(state, f.KeyGenerationBegun)].count(label) == 1

@@ -10,11 +10,11 @@ from typing import Any
 
 from ceremony_app.audit.folder import audit_folder
 from ceremony_app.audit.report import Report
-from ceremony_app.audit.run import verify_run
 from ceremony_app.engine.action import Action, Offer
 from ceremony_app.engine.driver import Driver
 from ceremony_app.engine.engine import Engine, Secret, Setting
 from ceremony_app.engine.places import Places
+from ceremony_app.engine.run import verify_run
 from ceremony_app.engine.script import answers_for, secrets_for
 from ceremony_app.errors import Halted
 from ceremony_app.plan.load import parse_plan

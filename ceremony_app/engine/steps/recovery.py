@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 
 from ceremony_app.engine.action import Action, Offer
@@ -12,7 +13,7 @@ from ceremony_app.engine.places import MEDIA
 from ceremony_app.engine.step import Step
 from ceremony_app.engine.steps.backups import MAX_BACKUP
 from ceremony_app.engine.steps.cards import known
-from ceremony_app.errors import BadInput, DoesNotHold
+from ceremony_app.errors import BadInput, CeremonyError, DoesNotHold
 from ceremony_app.keys import proof_message
 from ceremony_app.plan.model import Plan
 from ceremony_app.record import facts as f
@@ -87,6 +88,13 @@ class RehearseRecovery(Action):
     group: str
 
     def perform(self, desk: Desk) -> None:
+        try:
+            self._rehearse(desk)
+        except CeremonyError:
+            _begin_anew(desk)
+            raise
+
+    def _rehearse(self, desk: Desk) -> None:
         card_set = living_set(desk.state, self.group)
         drawn = card_set.drawn
         assert drawn is not None  # noqa: S101 (offered only after the draw)
@@ -119,6 +127,15 @@ class RehearseRecovery(Action):
                 scratch_left=wiped.left,
             )
         )
+
+
+def _begin_anew(desk: Desk) -> None:
+    """After a rehearsal that failed: wipe the scratch token and end the process, whose cards are spent. The new one's start is a fact, so
+    that the drawn cards are asked for again."""
+    with contextlib.suppress(CeremonyError):
+        desk.call(RoomName.RECOVERY, p.WipeStorage())
+    desk.end(RoomName.RECOVERY)
+    desk.call(RoomName.RECOVERY, p.ForgetSecrets())
 
 
 def _restore(desk: Desk, backup: f.BackupMade, medium: str) -> f.RestoredKey:
