@@ -9,7 +9,7 @@ from ceremony_app.audit.evidence import Evidence, does_not_hold
 from ceremony_app.clouds.package import PACKAGE_FILE, SIGNATURE_FILE, Package, verify_package
 from ceremony_app.plan.load import MAX_BYTES as MAX_PLAN
 from ceremony_app.record.cms import verify_detached
-from ceremony_app.record.facts import CeremonyClosed, CeremonyOpened, KeyGenerated, PackageSigned, PackageWritten, PlanLoaded
+from ceremony_app.record.facts import CeremonyClosed, CeremonyOpened, KeyGenerated, PackageBegun, PackageSigned, PackageWritten, PlanLoaded
 from ceremony_app.record.file import hash_regular
 from ceremony_app.text import Message, say
 
@@ -66,8 +66,13 @@ def verify_no_other_public_keys(evidence: Evidence) -> Message:
 
 
 def packages(evidence: Evidence) -> dict[str, PackageWritten]:
-    """The packages that lie in the folder, by `<destination>/<key>`; a later attempt replaces an earlier one."""
-    return {f"{fact.destination}/{fact.key}": fact for fact in evidence.facts(PackageWritten)}
+    """The packages that lie in the folder, by `<destination>/<key>`; a later attempt replaces an earlier one. One whose last attempt was
+    never signed need not be there."""
+    begun = {f"{fact.destination}/{fact.key}": fact for fact in evidence.facts(PackageBegun)}
+    signed = {(f"{fact.destination}/{fact.key}", fact.attempt) for fact in evidence.facts(PackageSigned)}
+    gone = {name for name, fact in begun.items() if (name, fact.attempt) not in signed and not evidence.listing.under(f"exports/{name}")}
+    written = {f"{fact.destination}/{fact.key}": fact for fact in evidence.facts(PackageWritten)}
+    return {name: fact for name, fact in written.items() if name not in gone}
 
 
 def verify_no_other_packages(evidence: Evidence) -> Message:
@@ -143,4 +148,4 @@ def verify_papers(evidence: Evidence) -> Message:
     for document in closed.documents:
         if document.name not in evidence.listing.files:
             raise does_not_hold(document.name, "is missing")
-    return say("{count} papers named at the closing are there; their words were not compared with the record.", count=len(closed.documents))
+    return say("{count} papers named at the closing are there.", count=len(closed.documents))

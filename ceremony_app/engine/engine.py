@@ -20,6 +20,7 @@ from ceremony_app.engine.clock import parse_utc, utc_text
 from ceremony_app.engine.desk import RoomName
 from ceremony_app.engine.journals import Journals
 from ceremony_app.engine.kinds import kind_of
+from ceremony_app.engine.leftovers import remove_partial
 from ceremony_app.engine.order import objection
 from ceremony_app.engine.places import Places
 from ceremony_app.engine.rooms import Rooms, protections
@@ -91,17 +92,20 @@ class Engine:
         folder = Folder.create(places.evidence.parent, ceremony_id)
         replace_file(folder.plan, plan_bytes)
         engine = cls(setting, places, plan_bytes, Journals.create(places, setting.second))
-        engine.record(
+        engine._record_opening()
+        return engine
+
+    def _record_opening(self) -> None:
+        self.record(
             f.CeremonyOpened(
-                ceremony_id=ceremony_id,
-                kind=plan.kind.value,
-                mode="rehearsal" if setting.rehearsal else "production",
+                ceremony_id=self.places.ceremony_id,
+                kind=self.plan.kind.value,
+                mode="rehearsal" if self._setting.rehearsal else "production",
                 format=FORMAT,
-                plan_sha256=hashlib.sha256(plan_bytes).hexdigest(),
+                plan_sha256=hashlib.sha256(self.plan_bytes).hexdigest(),
                 software=tuple(f.Software(name=name, version=version, sha256=digest) for name, version, digest in software()),
             )
         )
-        return engine
 
     @classmethod
     def resume(cls, setting: Setting, ceremony_id: str) -> Engine:
@@ -121,6 +125,9 @@ class Engine:
                     out=str(setting.out),
                     folder=str(places.evidence),
                 )
+            if not journals.entries():
+                # it was interrupted between making the record and its first line
+                engine._record_opening()
             engine._record_gap(found)
         except CeremonyError:
             journals.close()
@@ -134,6 +141,10 @@ class Engine:
             self.record(fact)
         lost = self._state.course.record_key_lives
         self.record(f.ProcessStarted(process="desk", protections={}))
+        partial = remove_partial(self.places)
+        if partial:
+            what = f"{partial} files that were being written at the interruption were removed; the files themselves are written again."
+            self.record(f.GapExplained(what=what, by=""))
         for room, wiped in self._rooms.wipe_leftovers():
             what = f"The {room.value} token's memory-backed storage was still there; {wiped.overwritten} of {wiped.files} files were wiped."
             self.record(f.GapExplained(what=what, by=""))
@@ -306,7 +317,9 @@ class _Asker:
 def _plan_of(places: Places, journals: Journals) -> bytes:
     """The plan beside the record, which must be the one it was opened with."""
     plan_bytes = Folder(places.evidence).plan.read_bytes()
-    opened = journals.entries()[0].fact if journals.entries() else None
+    if not journals.entries():
+        return plan_bytes
+    opened = journals.entries()[0].fact
     if not isinstance(opened, f.CeremonyOpened) or opened.plan_sha256 != hashlib.sha256(plan_bytes).hexdigest():
         raise BadInput(
             "plan-changed",

@@ -9,6 +9,7 @@ from msgspec import Meta
 from ceremony_app.engine import seal
 from ceremony_app.engine.action import Action, Offer
 from ceremony_app.engine.desk import Desk, RoomName
+from ceremony_app.engine.leftovers import remove_package, unfinished_packages
 from ceremony_app.engine.step import Step
 from ceremony_app.engine.steps.bags import BagNumber, verify_bag
 from ceremony_app.engine.steps.gate import gate_offer
@@ -154,6 +155,10 @@ class CloseCeremony(Action):
     """The last fact of the record. All write its head in ink."""
 
     def perform(self, desk: Desk) -> None:
+        for package in unfinished_packages(desk.state):
+            if remove_package(desk.places, package):
+                what = f"Package {package.attempt} of {package.key} for {package.resource} was never finished; its files were removed."
+                desk.record(f.GapExplained(what=what, by=""))
         desk.record(seal.closing_fact(desk.state, desk.plan, open_items(desk.state, desk.plan)))
         desk.begin_addendum(1)
 
