@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from ceremony_app.engine import kinds
+from ceremony_app.engine.action import Action
+from ceremony_app.record.facts import FACTS
+
 HOUSE = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*(HOUSE / "docs").glob("*.md"), *HOUSE.glob("*.md")])
 GLOSSARY = HOUSE / "docs" / "glossary.md"
@@ -38,6 +42,15 @@ def test_named_tests_exist() -> None:
         path, _, function = name.partition("::")
         assert (HOUSE / path).is_file(), name
         assert re.search(rf"^def {function}\(", text(HOUSE / path), re.MULTILINE), name
+
+
+def test_every_act_has_its_effect_told() -> None:
+    """docs/effects.md speaks of each action by its name, and of each intent."""
+    effects = text(HOUSE / "docs" / "effects.md")
+    assert kinds.KINDS  # loaded, and with them every action
+    told = set(re.findall(r"`([A-Z][A-Za-z]+)`", effects))
+    assert {action.__name__ for action in Action.__subclasses__() if action.__module__.startswith("ceremony_app.")} - told == set()
+    assert {name for name in FACTS if name.endswith("Begun")} - told == set()
 
 
 def spoken() -> Iterator[Path]:
