@@ -218,11 +218,11 @@ def told(state: State, kind: type[f.Fact]) -> list[Any]:
     return [fact for _, fact in state.history.of(kind)]
 
 
-def token_objects(stage: Stage, state: State) -> list[tuple[str, str]]:
-    """(class, label) of every object in the key token, seen by a process of its own."""
+@contextmanager
+def opened_token(stage: Stage, state: State) -> Iterator[Strongroom]:
+    """The key token, opened with the mailers' halves by a process of its own."""
     token = state.token.initialised
-    if token is None:
-        return []
+    assert token is not None
     secrets = stage.places.practice / "secrets"
     with Strongroom.start(stage.setting.module) as room:
         room.call(Prepare(storage=str(stage.places.token), practice=str(stage.places.practice)))
@@ -230,6 +230,14 @@ def token_objects(stage: Stage, state: State) -> list[tuple[str, str]]:
             room.call(DepositFile(name="pin-half", path=str(secrets / f"pin-user-{half}")))
             room.call(ProvePinHalf(role="user", half=half))
         room.call(OpenToken(label=token.label, serial=token.serial))
+        yield room
+
+
+def token_objects(stage: Stage, state: State) -> list[tuple[str, str]]:
+    """(class, label) of every object in the key token."""
+    if state.token.initialised is None:
+        return []
+    with opened_token(stage, state) as room:
         listed = room.call(ListObjects())
     assert listed.remnants == ()
     return sorted((one.object_class, one.label) for one in listed.objects)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import hashlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +11,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from ceremony_app.engine import heads
 from ceremony_app.engine.engine import Engine
 from ceremony_app.engine.steps import hold, recipients, wrap
 from ceremony_app.errors import CeremonyError
 from ceremony_app.record import facts as f
+from tests.clouds.handouts import parameters, private_key, put, spki
 from tests.flows.stage import SHIPPED, Stage, find, play, staged, take, told, verify
 
 EXPORT = {"key": "root-kek", "destination": "aws"}
@@ -101,6 +105,42 @@ def test_receipts_are_held_against_package_and_key(offline: Stage) -> None:
         state = verify(offline, engine)
     (confirmed,) = told(state, f.ImportConfirmed)
     assert (confirmed.equal, confirmed.decision) == (True, "")
+    assert state.keys.by_label["root-kek"].sealed
+
+
+def test_where_no_proof_exists_people_decide(tmp_path: Path) -> None:
+    """A real wrapping key of AWS, which proves nothing of an imported AES key."""
+    folder = tmp_path / "inputs" / "aws" / "root-kek"
+    folder.mkdir(parents=True)
+    until = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=20)
+    resource = next(line.split('"')[1] for line in SHIPPED.decode().splitlines() if line.startswith("resource"))
+    put(folder, parameters(KeyId=resource, ParametersValidTo=until.isoformat()), "RSAES_OAEP_SHA_256")
+    digest = hashlib.sha256(spki(private_key())).hexdigest()
+    (folder / "fingerprint.txt").write_text(digest)
+    with staged(tmp_path / "out", inputs=tmp_path / "inputs") as stage, stage.begin(SHIPPED) as engine:
+        play(engine, recipients.AcceptRecipient)
+        groups = tuple(f"{place}:{digest[4 * place - 4 : 4 * place]}" for place in range(1, 17))
+        for wrong in (("1:ffff", *groups[1:]), groups[:3], ("17:0000", *groups[:4]), ("x",)):
+            with pytest.raises(CeremonyError):
+                take(engine, recipients.AcceptRecipient, typed=wrong)
+        asked = heads.places(digest, 4)
+        with pytest.raises(CeremonyError) as others:
+            take(engine, recipients.AcceptRecipient, typed=tuple(one for at, one in enumerate(groups, 1) if at != asked[0]))
+        assert others.value.code == "fingerprint-groups-asked"
+        take(engine, recipients.AcceptRecipient)
+        play(engine, hold.TakeReceipt)
+        _receipt(engine, stage, proof={"type": "none", "value": ""})
+        log = stage.places.record.read_bytes()
+        with pytest.raises(CeremonyError) as caught:
+            take(engine, hold.TakeReceipt)
+        assert caught.value.code == "decision-missing"
+        assert stage.places.record.read_bytes() == log
+        take(engine, hold.TakeReceipt, decision="We saw KeyState Enabled and the key's ARN in the console, and count it as imported.")
+        play(engine)
+        state = verify(stage, engine)
+    (confirmed,) = told(state, f.ImportConfirmed)
+    assert (confirmed.equal, confirmed.proof) == (False, "none")
+    assert confirmed.decision.startswith("We saw")
     assert state.keys.by_label["root-kek"].sealed
 
 

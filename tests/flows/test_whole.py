@@ -6,8 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from ceremony_app.keys import Algorithm, WrapScheme
+from ceremony_app.plan.load import parse_plan
 from ceremony_app.record import facts as f
-from tests.flows.stage import SMALL, Stage, drive, first, staged, tags, token_objects, told, verify
+from ceremony_app.record.state import State
+from ceremony_app.strongroom import protocol as p
+from ceremony_app.strongroom.client import StrongroomRefused
+from tests.clouds.handouts import private_key, spki
+from tests.flows.stage import SMALL, Stage, drive, first, opened_token, staged, tags, token_objects, told, verify
 
 
 def test_small_ceremony_holds(stage: Stage) -> None:
@@ -43,9 +49,23 @@ def test_first_sample_imports_and_seals(stage: Stage) -> None:
     assert [one.equal for one in told(state, f.ImportConfirmed)] == [True, True]
     sealed = told(state, f.KeySealed)
     assert {one.label: one.attributes["EXTRACTABLE"].lower() for one in sealed} == {"first-signing": "false", "first-kek": "false"}
+    _verify_sealed(stage, state)
     assert sorted(row.kind for row in state.copies.living) == (
         ["backup file"] * 4 + ["card"] * 3 + ["cloud key"] * 2 + ["package"] * 2 + ["token object"] * 2
     )
+
+
+def _verify_sealed(stage: Stage, state: State) -> None:
+    """A process that knows nothing of the sealing reads the keys as not extractable, and the token wraps them for nobody."""
+    recipient = spki(private_key())
+    with opened_token(stage, state) as room:
+        for key in parse_plan(first()).keys:
+            cka_id = state.keys.by_label[key.label].cka_id
+            read = room.call(p.ReadKey(key.label, cka_id, key.algorithm, key.purpose, extractable=False))
+            assert read.attributes["EXTRACTABLE"].lower() == "false"
+            scheme = WrapScheme.HYBRID_SHA256 if key.algorithm is Algorithm.EC_P256 else WrapScheme.OAEP_SHA256
+            with pytest.raises(StrongroomRefused):
+                room.call(p.WrapKey(cka_id=cka_id, algorithm=key.algorithm, spki=recipient, scheme=scheme))
 
 
 @pytest.mark.long

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -87,7 +87,9 @@ class AcceptRecipient(Action):
         export = find_export(desk.plan, self.key, self.destination, self.resource)
         recipient = read_recipient(desk, export)
         with about(export, desk.recipient_files(export)):
-            count = verify_typed_groups(recipient.spki_sha256, typed_groups(self.typed))
+            typed = typed_groups(self.typed)
+            _verify_asked(recipient, typed)
+            count = verify_typed_groups(recipient.spki_sha256, typed)
         desk.record(
             f.RecipientAccepted(
                 key=self.key,
@@ -104,6 +106,19 @@ class AcceptRecipient(Action):
                 groups_typed=count,
                 by=self.by,
             )
+        )
+
+
+def _verify_asked(recipient: Recipient, typed: Mapping[int, str]) -> None:
+    """Whoever chose the groups beforehand could have searched for a key that agrees in them."""
+    asked = asked_groups(recipient)
+    if not set(asked) <= set(typed):
+        raise BadInput(
+            "fingerprint-groups-asked",
+            "Groups {asked} of the fingerprint are asked for; {typed} were typed.",
+            next_step="Type the groups that are asked for from the paper of the second channel.",
+            asked=", ".join(map(str, asked)),
+            typed=", ".join(map(str, sorted(typed))) or "none",
         )
 
 
