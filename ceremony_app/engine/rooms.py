@@ -11,6 +11,7 @@ import msgspec
 
 from ceremony_app.engine.desk import RoomName
 from ceremony_app.engine.places import Places, memory_base
+from ceremony_app.errors import CeremonyError
 from ceremony_app.strongroom.client import Strongroom
 from ceremony_app.strongroom.protocol import DepositFile, Prepare, Prepared, Request, StorageWiped, WipeStorage
 
@@ -87,7 +88,12 @@ class Rooms:
             return running
         running = Strongroom.start(self._library(room), inherit=self.inherit)
         self._running[room] = running
-        prepared = running.call(Prepare(storage=self._storage(room), practice=str(self._places.practice) if self._rehearsal else ""))
+        try:
+            prepared = running.call(Prepare(storage=self._storage(room), practice=str(self._places.practice) if self._rehearsal else ""))
+        except CeremonyError:
+            # A room that is not prepared must not be asked anything.
+            self.end(room)
+            raise
         if room in RECORDED:
             self._started(room, prepared)
         return running

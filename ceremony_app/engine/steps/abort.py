@@ -141,5 +141,14 @@ class CleanUp(Step):
             )
         if state.token.opened_since_removal:
             confirm = (Offer(ConfirmRemoval, say("Look for {label}", label=key.label), given={"label": key.label}) for key in open_keys)
-            return (*confirm, *leave)
+            again = (
+                Offer(
+                    RemoveKey,
+                    say("Destroy {label} again", label=key.label),
+                    given={"label": key.label},
+                    optional=True,
+                )
+                for key in open_keys
+            )
+            return (*confirm, *again, *leave)
         return (Offer(EndTokenProcess, say("End the process that destroyed the keys")), *leave)

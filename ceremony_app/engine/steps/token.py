@@ -185,7 +185,9 @@ class Token(Step):
             return (Offer(MakePins, say("Make the PINs and print their mailers")),)
         if state.token.initialised is None:
             spoiled = Offer(MakePins, say("A mailer is spoiled: make new PINs"), optional=True)
-            return half_offers(state, plan, ALL_HALVES) or (Offer(InitialiseToken, say("Initialise the token")), spoiled)
+            next_ones = half_offers(state, plan, ALL_HALVES) or (Offer(InitialiseToken, say("Initialise the token")),)
+            # Once the initialisation was begun, the token may have these PINs, and new ones would lock it for ever.
+            return next_ones if state.token.begun else (*next_ones, spoiled)
         if not state.token.is_open:
             return open_offers(state, plan)
         return (Offer(TakeCensus, say("Try what the token can do")),)
