@@ -115,8 +115,10 @@ class _Audit:
         failed = [id for id in self.failed if id.startswith(_INTEGRITY)]
         if failed:
             self.leave_out("RUN-1", say("because {failed} failed.", failed=", ".join(failed)))
-        else:
-            self.check("RUN-1", "record.log", verify_course)
+            return
+        self.check("RUN-1", "record.log", verify_course)
+        if "RUN-1" not in self.failed:
+            self.check("PAPERS-2", "documents/", verify_rendered)
 
     def unread(self, id: str) -> bool:
         """True when there is no closed record to compare with; says so under `id`."""
@@ -143,7 +145,7 @@ def verify_hashes(evidence: Evidence) -> Message:
 
 def verify_course(evidence: Evidence) -> Message:
     """Each entry, of the record and then of its addenda, was written at the step that was current in the state before it."""
-    from ceremony_app.audit.run import verify_run  # the engine with all its steps: not loaded for a record that failed before
+    from ceremony_app.engine.run import verify_run  # the engine with all its steps: not loaded for a record that failed before
 
     plan = parse_plan(evidence.read("plan.toml", MAX_PLAN))
     entries = [*evidence.entries, *addendum.addenda_entries(evidence)]
@@ -153,6 +155,13 @@ def verify_course(evidence: Evidence) -> Message:
         # A record that was chained and signed by a liar: its facts contradict each other in ways no step would have allowed.
         raise does_not_hold("record.log", "holds an entry that speaks of what no entry before it made known") from error
     return say("{count} entries, each written at the step that was current.", count=len(entries))
+
+
+def verify_rendered(evidence: Evidence) -> Outcome:
+    """The papers say what the record says."""
+    from ceremony_app.audit.rendering import verify_papers  # the typesetter: not loaded for a record that failed before
+
+    return verify_papers(evidence, parse_plan(evidence.read("plan.toml", MAX_PLAN)))
 
 
 def _signers(evidence: Evidence) -> tuple[Signer, ...]:

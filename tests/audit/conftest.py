@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ceremony_app.audit import addendum, content, run, signature
+from ceremony_app.audit import addendum, content, signature
 from ceremony_app.audit import folder as audit_folder_module
+from ceremony_app.engine import run
 from ceremony_app.record.cms import verify_detached
 from ceremony_app.record.state import State
 from tests.audit.closed import Closed

@@ -88,7 +88,7 @@ class GapExplained(Fact):
 
 
 class TornLineSetAside(Fact):
-    """The last line of the journal had no end; its bytes were moved to `record.torn` beside the evidence folder."""
+    """The last line of the journal had no end; its bytes were moved to a file beside the evidence folder."""
 
     withholdable = False
     length: int

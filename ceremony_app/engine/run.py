@@ -1,10 +1,12 @@
-"""The legal run: each entry was recorded at the step that was current in the state before it, and may be recorded there."""
+"""The legal run: each entry was recorded at the step that was current in the state before it, may be recorded there, and follows on what
+came before. The audit proves it of a closed record, the desk of one that it reopens."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from ceremony_app.engine.kinds import kind_of
+from ceremony_app.engine.order import objection
 from ceremony_app.engine.step import current, may_record
 from ceremony_app.errors import DoesNotHold
 from ceremony_app.plan.model import Plan
@@ -27,7 +29,10 @@ def verify_run(entries: Sequence[Entry], plan: Plan, *, file: str = "record.log"
         if entry.step != expected:
             raise _illegal(file, entry, f"it says it was recorded at the step {entry.step}, but {expected} was current")
         if not may_record(step, entry.fact):
-            raise _illegal(file, entry, f"{entry.fact.__class__.__name__} does not belong to the step {expected}")
+            raise _illegal(file, entry, f"{entry.tag} does not belong to the step {expected}")
+        reason = objection(entry.fact, state, plan)
+        if reason:
+            raise _illegal(file, entry, f"{entry.tag} does not follow: {reason}")
         state.absorb(entry)
     return state
 

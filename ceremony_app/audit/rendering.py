@@ -1,0 +1,40 @@
+"""The papers of the folder, rendered anew from the record and compared byte for byte."""
+
+from __future__ import annotations
+
+import itertools
+
+from ceremony_app.audit.addendum import addenda_entries
+from ceremony_app.audit.evidence import Evidence, does_not_hold
+from ceremony_app.audit.report import Verdict
+from ceremony_app.machine import software
+from ceremony_app.papers import render
+from ceremony_app.plan.model import Plan
+from ceremony_app.record.facts import CeremonyClosed, CeremonyOpened, ManifestSigned
+from ceremony_app.record.state import fold
+from ceremony_app.text import Message, say
+from ceremony_app.typeset.press import typst_version
+
+MAX_PAPER = 64 * 1024 * 1024
+
+
+def verify_papers(evidence: Evidence, plan: Plan) -> Message | tuple[Verdict, Message]:
+    """Each paper that the closing names is what this build renders from the record; raises `DoesNotHold` naming the one that is not.
+
+    Only the build that rendered them can say so: typesetter, program and resources must be those that the record names. Otherwise the
+    answer is that it was not checked.
+    """
+    opened, closed = evidence.facts(CeremonyOpened)[0], evidence.facts(CeremonyClosed)[-1]
+    mine = {name: digest for name, _, digest in software()}
+    theirs = {piece.name: piece.sha256 for piece in opened.software}
+    other = [name for name in ("ceremony-app", "ceremony-app resources") if theirs.get(name) != mine.get(name)]
+    if other or closed.typesetter != typst_version():
+        return Verdict.NOT_CHECKED, say("the papers were rendered by another build, so their words were not compared with the record.")
+    # They are rendered just before the manifest is signed, when addendum 001 may already tell of another record key.
+    before_signing = itertools.takewhile(lambda entry: not isinstance(entry.fact, ManifestSigned), addenda_entries(evidence))
+    state = fold([*evidence.entries, *before_signing])
+    for document in closed.documents:
+        paper = render(document.name, state, plan, head=evidence.head, nonce=document.nonce)
+        if evidence.read(document.name, MAX_PAPER) != paper:
+            raise does_not_hold(document.name, "is not what this build renders from the record")
+    return say("{count} papers say what the record says, byte for byte.", count=len(closed.documents))
