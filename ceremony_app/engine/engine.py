@@ -29,7 +29,7 @@ from ceremony_app.engine.step import Step, current, may_record
 from ceremony_app.engine.steps.opening import ReadHead
 from ceremony_app.errors import BadInput, CeremonyError, DoesNotHold
 from ceremony_app.machine import software
-from ceremony_app.plan.load import parse_plan
+from ceremony_app.plan.load import parse_plan, read_plan
 from ceremony_app.plan.model import Export
 from ceremony_app.record import facts as f
 from ceremony_app.record.file import replace_file
@@ -316,7 +316,15 @@ class _Asker:
 
 def _plan_of(places: Places, journals: Journals) -> bytes:
     """The plan beside the record, which must be the one it was opened with."""
-    plan_bytes = Folder(places.evidence).plan.read_bytes()
+    plan = Folder(places.evidence).plan
+    if not plan.is_file():
+        raise BadInput(
+            "plan-missing",
+            "{path} is missing: the plan that this ceremony was opened with.",
+            next_step="Put the approved plan.toml back and resume.",
+            path=str(plan),
+        )
+    plan_bytes = read_plan(plan)
     if not journals.entries():
         return plan_bytes
     opened = journals.entries()[0].fact

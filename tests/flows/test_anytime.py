@@ -10,7 +10,7 @@ from ceremony_app.engine import anytime
 from ceremony_app.engine.driver import Driver, Stuck
 from ceremony_app.engine.engine import Engine
 from ceremony_app.engine.steps import cards, closing, gate, people
-from ceremony_app.errors import BadInput
+from ceremony_app.errors import BadInput, DoesNotHold
 from ceremony_app.record import facts as f
 from tests.flows.stage import MIXED, SHIPPED, SMALL, Stage, find, play, second_machine, take, told, verify
 
@@ -159,3 +159,31 @@ def test_one_who_left_makes_no_statement(stage: Stage) -> None:
         assert "Kenji Watanabe" not in engine.state.course.statements
         play(engine)
         verify(stage, engine)
+
+
+def test_deputy_who_sits_already_takes_the_other_roles_too(stage: Stage) -> None:
+    plan = SMALL.replace(b"Samuel Achterberg", b"Elif Demir")
+    with stage.begin(plan) as engine:
+        play(engine, "keys")
+        take(engine, anytime.SeatDeputy, absent="Adaeze Okafor", deputy="Elif Demir", reason="called away")
+        offer = find(engine, people.SignIn)
+        assert offer.given == {"name": "Elif Demir", "roles": ("administrator", "controller", "custodian")}
+        play(engine)
+        state = verify(stage, engine)
+    assert state.seats.present_with("administrator") == ["Elif Demir"]
+    assert state.sets.all[0].cards[3].custodian == "Elif Demir"
+    assert told(state, f.DeviationsAgreed)[0].by == "Elif Demir"
+
+
+def test_code_of_a_witness_who_left_opens_nothing(stage: Stage) -> None:
+    second = b'    { name = "Ji-woo Park", roles = ["witness"] },\n    { name = "Priya Raman"'
+    plan = SMALL.replace(b'    { name = "Priya Raman"', second)
+    with stage.begin(plan) as engine:
+        play(engine, gate.OpenGate)
+        take(engine, anytime.Leave, name="Ji-woo Park", reason="telephone")
+        log = stage.places.record.read_bytes()
+        with pytest.raises(DoesNotHold) as caught:
+            take(engine, gate.OpenGate, witness="Ji-woo Park")
+        assert caught.value.code == "gate-locked"
+        assert stage.places.record.read_bytes() == log
+        play(engine, "backups")

@@ -90,6 +90,10 @@ def test_plan_beside_the_record_was_changed(stage: Stage) -> None:
     with pytest.raises(BadInput) as caught:
         stage.resume()
     assert caught.value.code == "plan-changed"
+    path.unlink()
+    with pytest.raises(BadInput) as missing:
+        stage.resume()
+    assert missing.value.code == "plan-missing"
     path.write_bytes(SMALL)
     with stage.resume() as engine:
         assert engine.step is not None

@@ -28,6 +28,13 @@ class OpenGate(Action):
         missing = missing_presence(desk.state)
         if missing is not None:
             raise DoesNotHold("gate-locked", "The gate stays locked. {why}.", next_step="Wait until they are here.", why=str(missing))
+        if not desk.state.seats.is_present(self.witness) and self.witness in desk.state.seats.signed_in:
+            raise DoesNotHold(
+                "gate-locked",
+                "{witness} is not in the room, so their code opens nothing.",
+                next_step="Let a witness who is here open the gate, or wait until they are back.",
+                witness=self.witness,
+            )
         head = desk.state.course.last_head
         verify_groups(head, places(head), self.typed, name="last head")
         desk.call(RoomName.RECORD, OpenGateRequest(witness=self.witness))

@@ -54,6 +54,15 @@ def expected(state: State, plan: Plan) -> list[tuple[str, tuple[str, ...]]]:
     return [(name, tuple(roles)) for name, roles in seats.items()]
 
 
+def unseated(state: State, plan: Plan) -> list[tuple[str, tuple[str, ...]]]:
+    """Who is expected and has not signed in, or signed in before a seat with more roles fell to them."""
+    return [
+        (name, roles)
+        for name, roles in expected(state, plan)
+        if name not in state.seats.signed_in or not set(roles) <= set(state.seats.signed_in[name].roles)
+    ]
+
+
 def witnesses(state: State, plan: Plan) -> list[str]:
     """Names of those who sit as witnesses."""
     return [state.seats.who(person.name) for person in plan.having(Role.WITNESS)]
@@ -68,13 +77,12 @@ class TakeSeats(Step):
     def done(self, state: State, plan: Plan) -> bool:
         if state.course.closed is not None:
             return True
-        seated = all(name in state.seats.signed_in for name, _ in expected(state, plan))
         # A witness who left for good opens no gate, so a code is asked of those who are here.
         here = [name for name in witnesses(state, plan) if state.seats.is_present(name)]
-        return seated and bool(here) and all(name in state.seats.witness_codes for name in here)
+        return not unseated(state, plan) and bool(here) and all(name in state.seats.witness_codes for name in here)
 
     def offers(self, state: State, plan: Plan) -> tuple[Offer, ...]:
-        missing = [(name, roles) for name, roles in expected(state, plan) if name not in state.seats.signed_in]
+        missing = unseated(state, plan)
         offers = [
             Offer(SignIn, say("{name} signs in as {roles}", name=name, roles=", ".join(roles)), given={"name": name, "roles": roles})
             for name, roles in missing
