@@ -82,6 +82,8 @@ MIXED = (ROOM + PAIR + SECRET + _backup("root-signing", "root-kek") + EXPORT).en
 """The same, and the secret key goes to a cloud."""
 SHIPPED = (ROOM + SECRET + _backup("root-kek") + EXPORT).encode()
 """One secret key, backed up and exported."""
+TWO = (ROOM + PAIR + SECRET + _backup("root-signing") + _backup("root-kek").replace('"root"', '"other"')).encode()
+"""A card set for each of two keys."""
 
 
 def first() -> bytes:
