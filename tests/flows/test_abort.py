@@ -14,21 +14,18 @@ from ceremony_app.record import facts as f
 from ceremony_app.record.state import State
 from tests.flows.stage import SHIPPED, SMALL, Stage, play, second_machine, take, token_objects, told, verify
 
-MOMENTS: list[str | type[Action]] = [
-    opening.InspectMachine,
+PROMPT: list[str | type[Action]] = [opening.InspectMachine, token.TakeCensus, keys.ProveKey, cards.AcceptSheet, "bags"]
+OTHERS: list[str | type[Action]] = [
     "record-key",
     people.ChooseWitnessCode,
     token.InitialiseToken,
-    token.TakeCensus,
-    keys.ProveKey,
     "backups",
-    cards.AcceptSheet,
     recovery.EnterCard,
-    "bags",
     "deviations",
     "statements",
     closing.CloseCeremony,
 ]
+MOMENTS = [*PROMPT, *(pytest.param(moment, marks=pytest.mark.long) for moment in OTHERS)]
 
 
 def _abort(engine: Engine) -> None:

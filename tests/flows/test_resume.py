@@ -67,7 +67,10 @@ def test_abort_by_answer_is_130(stage: Stage, plan: Path, tmp_path: Path, capsys
     assert stage.places.record.read_text().count("CeremonyAborted") == 1
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 130), (signal.SIGKILL, -9), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGTERM, 130), (signal.SIGKILL, -9), pytest.param(signal.SIGINT, 130, marks=pytest.mark.long)],
+)
 def test_desk_ended_by_a_signal(stage: Stage, plan: Path, number: signal.Signals, status: int) -> None:
     command = [sys.executable, "-I", "-m", "ceremony_app", "rehearse", "--plan", str(plan), "--out", str(stage.out)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -99,6 +102,7 @@ def test_plan_beside_the_record_was_changed(stage: Stage) -> None:
         assert engine.step is not None
 
 
+@pytest.mark.long    # waits five seconds for the record to be let go
 def test_open_ceremony_is_opened_once(stage: Stage) -> None:
     with stage.begin(SMALL) as engine:
         play(engine, "record-key")
