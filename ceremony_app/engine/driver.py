@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from ceremony_app.engine.action import Offer
+from ceremony_app.engine.action import Action, Offer
 from ceremony_app.engine.engine import Engine, Secret
 from ceremony_app.engine.script import answers_for, is_fallback, is_ready, secrets_for
 from ceremony_app.errors import BadInput, CeremonyError, Halted
@@ -20,7 +20,7 @@ AT_MOST = 1024 * 1024
 
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One `[[answer]]`: at `step` (its id), take the offer of `action` (its class name); `fields` go over what scripted people would say,
-    `secrets` name files with the raw bytes that are typed."""
+    `secrets` name files with the raw bytes that are typed, relative to the answers file. An answer waits within its step until it fits."""
 
     step: str
     action: str
@@ -41,15 +41,19 @@ def load_answers(path: Path) -> tuple[Answer, ...]:
     try:
         if path.stat().st_size > AT_MOST:
             raise BadInput("answers-too-large", "{path} is larger than 1 MiB.", next_step="Name an answers file.", path=str(path))
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), Answers).answer
+        answers = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Answers).answer
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise BadInput(
             "answers-unusable",
             "The answers file {path} cannot be used: {reason}.",
             next_step="Write [[answer]] tables with step, action, and where needed fields and secrets (docs/answers.md).",
             path=str(path),
-            reason=str(error),
+            reason=getattr(error, "strerror", None) or str(error),
         ) from None
+    # What lies beside the file is named as it lies there, wherever the command is run.
+    return tuple(
+        msgspec.structs.replace(one, secrets={name: str(path.parent / file) for name, file in one.secrets.items()}) for one in answers
+    )
 
 
 class Driver:
@@ -67,7 +71,9 @@ class Driver:
         self._engine = engine
         self._second_machine = second_machine
         self._answers = list(answers)
+        self._offered: dict[str, None] = {}
         self._say = say
+        self._verify_names()
 
     def run(self) -> None:
         """Perform the ceremony to its end. Raises what actions raise, `Stuck`, `BadInput` for an answer that does not fit, and `Halted`
@@ -75,6 +81,7 @@ class Driver:
         last = ""
         while (step := self._engine.step) is not None:
             if step.id != last:
+                self._refuse_missed(last)
                 self._say(self._engine.kind.line(step), step.title)
                 last = step.id
             before = self._engine.state.entries
@@ -96,11 +103,29 @@ class Driver:
                 next_step="Read its deviations and open items in READ-FIRST.pdf.",
             )
 
+    def _verify_names(self) -> None:
+        """Every answer names a step of this kind and an action of this build; raises `BadInput`."""
+        steps = {step.id: None for step in self._engine.kind.steps()}
+        actions = {action.__name__: None for action in every_action()}
+        for number, answer in enumerate(self._answers, 1):
+            for noun, name, known in (("step", answer.step, steps), ("action", answer.action, actions)):
+                if name not in known:
+                    raise BadInput(
+                        f"answer-{noun}-unknown",
+                        "Answer {number} names the {noun} {name}, which there is not.",
+                        next_step="Use one of: {known}.",
+                        number=number,
+                        noun=noun,
+                        name=name,
+                        known=", ".join(known),
+                    )
+
     def _next(self, step: str) -> tuple[Offer, Answer | None]:
         """What to take now: the next answer where it belongs here, else the first offer that people would take."""
         if self._answers and self._answers[0].step == step:
-            answer = self._answers.pop(0)
-            return self._find(answer), answer
+            meant = self._find(self._answers[0])
+            if meant is not None:
+                return meant, self._answers.pop(0)
         takable = [offer for offer in self._engine.offers if offer.why_not is None]
         for offer in takable:
             if not offer.optional and is_ready(self._engine, offer):
@@ -118,21 +143,29 @@ class Driver:
             why=why,
         )
 
-    def _find(self, answer: Answer) -> Offer:
-        """The offer that an answer means: by action, and by the given fields that it repeats."""
-        candidates = [offer for offer in self._engine.offers if offer.action.__name__ == answer.action]
-        for offer in candidates:
-            if all(answer.fields.get(field, value) == value for field, value in offer.given.items()):
+    def _find(self, answer: Answer) -> Offer | None:
+        """The offer that an answer means, by action and by the given fields that it repeats; None while it is not on offer yet."""
+        for offer in self._engine.offers:
+            same = all(answer.fields.get(field, value) == value for field, value in offer.given.items())
+            if offer.action.__name__ == answer.action and same:
                 return offer
-        raise BadInput(
-            "answer-not-offered",
-            "The answers file has {action} at step {step}, which is not on offer there.",
-            stands="The record is intact; what came before is done.",
-            next_step="On offer are: {offers}.",
-            action=answer.action,
-            step=answer.step,
-            offers=", ".join(dict.fromkeys(offer.action.__name__ for offer in self._engine.offers)),
-        )
+        self._offered |= {offer.action.__name__: None for offer in self._engine.offers}
+        return None
+
+    def _refuse_missed(self, step: str) -> None:
+        """An answer for a step that is over was never on offer there."""
+        if self._answers and self._answers[0].step == step:
+            answer = self._answers[0]
+            raise BadInput(
+                "answer-not-offered",
+                "The answers file has {action} at step {step}, which was never on offer there with these fields.",
+                stands="The step was done without it; the record is intact.",
+                next_step="Look at the fields that tell offers apart (docs/answers.md). On offer there were: {offers}.",
+                action=answer.action,
+                step=answer.step,
+                offers=", ".join(self._offered),
+            )
+        self._offered.clear()
 
     def _take(self, offer: Offer, answer: Answer | None) -> None:
         fields: Mapping[str, Any] = answers_for(self._engine, offer, self._second_machine)
@@ -155,6 +188,15 @@ class Driver:
                 action=left.action,
                 step=left.step,
             )
+
+
+def every_action() -> Iterator[type[Action]]:
+    """All actions that steps or the desk offer."""
+    waiting = list(Action.__subclasses__())
+    while waiting:
+        action = waiting.pop(0)
+        yield action
+        waiting += action.__subclasses__()
 
 
 def _tuples(value: Any) -> Any:

@@ -72,8 +72,10 @@ def _course(fact: AnyFact, state: State) -> str:
 def _token(fact: AnyFact, state: State) -> str:
     token = state.token
     match fact:
-        case f.PinMailersMade() if fact.attempt != (token.mailers.attempt if token.mailers else 0) + 1:
+        case f.PinMailersBegun() if fact.attempt != token.mailers_begun + 1:
             return "mailers are numbered"
+        case f.PinMailersMade() if fact.attempt != token.mailers_begun or (token.mailers and token.mailers.attempt == fact.attempt):
+            return "these mailers were not begun, or are made"
         case f.PinHalfProved() if token.mailers is None or (fact.role, fact.half) in token.proved:
             return "no mailer holds this half, or it is proved already"
         case f.TokenInitialisationBegun() if token.begun:

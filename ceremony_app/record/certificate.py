@@ -27,7 +27,7 @@ Sign = Callable[[bytes], bytes]
 
 YEARS = 30
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-_LAST_UTC_TIME = datetime(2050, 1, 1, tzinfo=UTC)   # RFC 5280, 4.1.2.5
+_LAST_UTC_TIME = datetime(2050, 1, 1, tzinfo=UTC)  # RFC 5280, 4.1.2.5
 # What the ASN.1 library raises on bytes that are something else.
 MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, UnsupportedAlgorithm)
 
@@ -150,7 +150,7 @@ def _time(moment: datetime) -> x509.Time:
 def _years_later(moment: datetime) -> datetime:
     try:
         return moment.replace(year=moment.year + YEARS)
-    except ValueError:      # 29 February
+    except ValueError:  # 29 February
         return moment.replace(year=moment.year + YEARS, day=28)
 
 

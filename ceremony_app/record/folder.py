@@ -92,15 +92,12 @@ class Folder:
     @classmethod
     def open(cls, path: Path) -> Folder:
         """A folder that is a ceremony's, damaged or not: it has a record or a manifest. Raises `BadInput` (`not-a-ceremony`) otherwise."""
-        try:
-            known = path.is_dir() and any(os.path.lexists(path / name) for name in ("record.log", MANIFEST))
-        except (OSError, ValueError):
-            known = False
-        if not known:
+        reason = _no_ceremony(path)
+        if reason:
             raise BadInput(
                 "not-a-ceremony",
-                "{path} is not the evidence folder of a ceremony: it has neither record.log nor {manifest}.",
-                next_step="Name the folder that is called like the ceremony's id.",
+                reason,
+                next_step="Name the evidence folder: it is called like the ceremony's id.",
                 path=printable(str(path)),
                 manifest=MANIFEST,
             )
@@ -165,6 +162,17 @@ class Folder:
             elif stat.S_ISREG(mode):
                 files.append(name)
         return Listing(tuple(sorted(files)), tuple(problems))
+
+
+def _no_ceremony(path: Path) -> str:
+    """Why `path` is no ceremony's folder, as a template; empty when it is one."""
+    try:
+        if path.is_dir():
+            known = any(os.path.lexists(path / name) for name in ("record.log", MANIFEST))
+            return "" if known else "{path} is not the evidence folder of a ceremony: it has neither record.log nor {manifest}."
+        return "{path} is a file, not a folder." if path.exists() else "There is no folder {path}."
+    except (OSError, ValueError):
+        return "No folder can be called {path}."
 
 
 def layout_problems(listing: Listing) -> list[Problem]:

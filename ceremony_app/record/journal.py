@@ -54,7 +54,7 @@ class Journal:
             return cls(first, None if second is None else _create(second), start, ())
         except CeremonyError:
             first.close()
-            path.unlink(missing_ok=True)    # ours and still empty
+            path.unlink(missing_ok=True)  # ours and still empty
             raise
 
     @classmethod
@@ -113,7 +113,7 @@ class Journal:
         try:
             self._first.append(line)
         except OSError as error:
-            self._broken = True     # after a failed fsync nobody knows what the medium holds
+            self._broken = True  # after a failed fsync nobody knows what the medium holds
             raise _write_failed(self.path, error.strerror or "the medium gave no reason") from None
         self._append_second(line)
         entry = decode(line, number=seq)

@@ -7,6 +7,7 @@ that no search shows; so files are listed here, and overwritten through descript
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import struct
@@ -186,6 +187,17 @@ def overwrite_files(directory: Path, chosen: Callable[[Path], bool] = lambda pat
         finally:
             os.close(descriptor)
     return len(files), overwritten
+
+
+def wipe(directory: Path) -> tuple[int, int, int]:
+    """Overwrite and remove every file below `directory`, and it with all its empty directories; answers how many files there were, how many
+    were overwritten, and how many are left."""
+    files, overwritten = overwrite_files(directory)
+    for path in (*sorted(directory.rglob("*"), reverse=True), directory):
+        if path.is_dir() and not path.is_symlink():
+            with contextlib.suppress(OSError):
+                path.rmdir()
+    return files, overwritten, sum(path.is_file() for path in directory.rglob("*"))
 
 
 def _overwrite(descriptor: int) -> None:

@@ -120,10 +120,22 @@ def close_token(room: Room, request: CloseToken) -> Done:
     return Done()
 
 
+class ScratchStorage:
+    """The drawer: where a token lies whose PINs only this process knows. Nobody can open it once the process has ended, so it ends too."""
+
+    def __init__(self) -> None:
+        self.directory: Path | None = None
+
+    def forget(self) -> None:
+        if self.directory is not None:
+            storage.wipe(self.directory)
+
+
 def make_scratch_token(room: Room, request: MakeScratchToken) -> TokenSeen:
     """Make and open a token in our own storage with random PINs that nobody learns. Refusals `storage-missing`, `token-exists`."""
     if room.storage is None:
         raise Refusal("storage-missing", "A scratch token needs a storage of its own.", "Prepare the strongroom with a storage directory.")
+    room.drawer(ScratchStorage).directory = room.storage
     with _scratch_pin(room) as so_pin, _scratch_pin(room) as user_pin:
         return _initialise(room, request.label, so_pin, user_pin)
 
@@ -134,8 +146,8 @@ def wipe_storage(room: Room, request: WipeStorage) -> StorageWiped:
     if directory is None:
         raise Refusal("storage-missing", "This strongroom has no storage of its own.", "Wipe the token with its maker's tools.")
     room.drop_module()
-    files, overwritten = storage.overwrite_files(directory)
-    return StorageWiped(files=files, overwritten=overwritten, left=sum(path.is_file() for path in directory.rglob("*")))
+    files, overwritten, left = storage.wipe(directory)
+    return StorageWiped(files=files, overwritten=overwritten, left=left)
 
 
 def _find(module: Module, label: str) -> tuple[Slot, Token] | None:

@@ -64,7 +64,7 @@ def keep_witness_code(room: Room, request: KeepWitnessCode) -> Done:
         raise Refusal(
             "witness-code-kept",
             "This witness has chosen another code already.",
-            "Use that code. If it is forgotten, suspend the ceremony and resume it: there the witness signs in anew.",
+            "Use that code. If it is forgotten, close this program and resume the ceremony: with a new record key a new code is chosen.",
         )
     if not _is_code(typed):
         typed.wipe()

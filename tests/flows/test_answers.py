@@ -59,13 +59,12 @@ def test_answers_that_do_not_fit(stage: Stage, tmp_path: Path) -> None:
     """Each ends the driver with one error; the record stays as it was, and the driver goes on without the answer."""
     no_file = {"witness-code": str(tmp_path / "nowhere")}
     wrong: list[tuple[Answer, str]] = [
-        (Answer("prepare", "Continue"), "answer-not-offered"),
-        (Answer("prepare", "Fly"), "answer-not-offered"),
+        (Answer("prepare", "Fly"), "answer-action-unknown"),
+        (Answer("preparation", "CompareClock"), "answer-step-unknown"),
         (Answer("prepare", "CompareClock", {"wall": "noon"}), "wall-time-unusable"),
         (Answer("prepare", "CompareClock", {"wall": 12}), "answer-unusable"),
         (Answer("prepare", "CompareClock", {"hour": "12"}), "answer-unusable"),
         (Answer("prepare", "Abort", {"by": "Adaeze Okafor"}), "answer-unusable"),
-        (Answer("prepare", "SignIn", {"name": "Jonas Weber"}), "answer-not-offered"),
     ]
     with stage.begin(SMALL) as engine:
         play(engine, lambda engine: bool(engine.state.course.checks))
@@ -75,6 +74,12 @@ def test_answers_that_do_not_fit(stage: Stage, tmp_path: Path) -> None:
                 _drive(engine, answer)
             assert caught.value.code == code
             assert stage.places.record.read_bytes() == log
+        with pytest.raises(BadInput) as never:
+            _drive(engine, Answer("prepare", "Continue"))
+        assert never.value.code == "answer-not-offered"
+        assert "CompareClock" in str(never.value.next_step)
+        assert engine.step is not None
+        assert engine.step.id == "record-key", "the answer waited within its step, and the step was done without it"
         play(engine, "people")
         with pytest.raises(BadInput) as missing:
             _drive(engine, Answer("people", "SignIn", {"name": "Ingrid Solheim"}), Answer("people", "ChooseWitnessCode", {}, no_file))

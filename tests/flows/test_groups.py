@@ -18,7 +18,7 @@ def test_one_set_is_void_the_other_lives(stage: Stage) -> None:
     with stage.begin(TWO) as engine:
         play(engine, lambda engine: any(offer.given.get("group") == "other" for offer in engine.offers) and engine.state.sets.all != [])
         play(engine, lambda engine: any(o.action is cards.ProveCard and o.given["group"] == "other" for o in engine.offers))
-        take(engine, cards.SpoilSheet, group="other", recovered_whole=False, shredded_by="Tomás Herrera", seen_by="Ingrid Solheim")
+        take(engine, cards.SpoilSheet, group="other", recovered="not whole", shredded_by="Tomás Herrera", seen_by="Ingrid Solheim")
         assert [offer.given["group"] for offer in engine.offers if offer.action is VoidSet] == ["other"]
         take(engine, VoidSet)
         assert (_of(stage, "root"), _of(stage, "other")) == (["root-signing.json"] * 2, [])

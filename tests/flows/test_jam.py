@@ -24,11 +24,11 @@ BOTH = [f"backup-{n}/root/{label}.json" for n in (1, 2) for label in ("root-kek"
 def test_recovered_whole_it_is_printed_again(stage: Stage) -> None:
     with stage.begin(SMALL) as engine:
         play(engine, cards.AcceptSheet)
-        take(engine, cards.SpoilSheet, recovered_whole=True, shredded_by="Tomás Herrera", seen_by="Ingrid Solheim")
+        take(engine, cards.SpoilSheet, recovered="whole", shredded_by="Tomás Herrera", seen_by="Ingrid Solheim")
         play(engine, cards.ProveCard)
         take(engine, cards.ProveCard)
         play(engine, cards.ProveCard)
-        take(engine, cards.SpoilSheet, recovered_whole=True, shredded_by="Wanjiru Kamau", seen_by="Ingrid Solheim")
+        take(engine, cards.SpoilSheet, recovered="whole", shredded_by="Wanjiru Kamau", seen_by="Ingrid Solheim")
         play(engine)
         state = verify(stage, engine)
     (made,) = state.sets.all
@@ -52,7 +52,7 @@ def test_not_whole_the_set_is_void(stage: Stage) -> None:
         take(engine, cards.ProveCard)
         play(engine, cards.AcceptSheet)
         assert _files(stage) == BOTH
-        take(engine, cards.SpoilSheet, recovered_whole=False, shredded_by="Wanjiru Kamau", seen_by="Ingrid Solheim")
+        take(engine, cards.SpoilSheet, recovered="not whole", shredded_by="Wanjiru Kamau", seen_by="Ingrid Solheim")
         assert engine.step is not None
         assert engine.step.id == "backups"
         log = stage.places.record.read_bytes()
@@ -84,7 +84,7 @@ def test_old_card_of_a_void_set_is_of_another_set(stage: Stage, tmp_path: Path) 
     with stage.begin(SMALL) as engine:
         play(engine, cards.ProveCard)
         words = (stage.places.practice / "cards" / "root-1.txt").read_bytes()
-        take(engine, cards.SpoilSheet, recovered_whole=False, shredded_by="Tomás Herrera", seen_by="Ingrid Solheim")
+        take(engine, cards.SpoilSheet, recovered="not whole", shredded_by="Tomás Herrera", seen_by="Ingrid Solheim")
         take(engine, VoidSet)
         play(engine, cards.ProveCard)
         with pytest.raises(Exception, match="card-other-set"):

@@ -241,4 +241,3 @@ def test_offer_is_compared_whole(engine: Engine) -> None:
     with pytest.raises(BadInput) as caught:
         engine.take(offer, {})
     assert caught.value.code == "not-offered"
-

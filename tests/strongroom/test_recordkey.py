@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ceremony_app.strongroom.client import StrongroomRefused
-from ceremony_app.strongroom.protocol import ListObjects, MakeRecordKey, SignWithRecordKey, WipeStorage
+from ceremony_app.settings import practice_module
+from ceremony_app.strongroom.client import Strongroom, StrongroomRefused
+from ceremony_app.strongroom.protocol import ListObjects, MakeRecordKey, MakeScratchToken, Prepare, SignWithRecordKey, WipeStorage
 from tests.strongroom.starter import Starter, openssl
 
 
@@ -42,3 +43,24 @@ def test_after_wiping_it_signs_no_more(strongroom: Starter, tmp_path: Path) -> N
         started.call(SignWithRecordKey(b""))
     assert caught.value.code == "token-closed"
     assert [path for path in (tmp_path / "storage").rglob("*") if path.is_file()] == []
+
+
+def test_a_scratch_token_ends_with_its_process(tmp_path: Path) -> None:
+    """Nobody can open it any more, so nothing of it stays in memory-backed storage."""
+    directory = tmp_path / "scratch"
+    with Strongroom.start(practice_module()) as room:
+        room.call(Prepare(storage=str(directory)))
+        room.call(MakeScratchToken(label="SCRATCH"))
+        assert any(directory.rglob("*.object"))
+    assert not directory.exists()
+
+
+def test_wiped_storage_leaves_no_directory(tmp_path: Path) -> None:
+    directory = tmp_path / "record"
+    with Strongroom.start(practice_module()) as room:
+        room.call(Prepare(storage=str(directory)))
+        room.call(MakeRecordKey(label="record-1"))
+        wiped = room.call(WipeStorage())
+        assert wiped.files == wiped.overwritten > 0
+        assert wiped.left == 0
+        assert not directory.exists()

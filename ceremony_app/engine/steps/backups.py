@@ -16,6 +16,7 @@ from ceremony_app.engine.desk import Desk, RoomName
 from ceremony_app.engine.living import living_set
 from ceremony_app.engine.places import MEDIA
 from ceremony_app.engine.step import Step
+from ceremony_app.engine.steps.opening import read_head_offer
 from ceremony_app.errors import BadInput, DoesNotHold
 from ceremony_app.plan.model import Backup, Plan
 from ceremony_app.record import facts as f
@@ -204,13 +205,14 @@ class Backups(Step):
     id = "backups"
     title = "Backup files"
     lead = "Each group of keys gets a backup secret, which is split; its files go to two media."
-    records = frozenset({f.ShareSetMade, f.ShareSetVoided, f.BackupBegun, f.BackupMade})
+    records = frozenset({f.ShareSetMade, f.ShareSetVoided, f.BackupBegun, f.BackupMade, f.HeadRead})
 
     def applies(self, plan: Plan) -> bool:
         return bool(plan.backups)
 
     def done(self, state: State, plan: Plan) -> bool:
-        return not lost_sets(state) and all(self._made(state, backup) for backup in plan.backups)
+        made = not lost_sets(state) and all(self._made(state, backup) for backup in plan.backups)
+        return made and state.course.head_was_read("backup files")
 
     def _made(self, state: State, backup: Backup) -> bool:
         card_set = state.sets.of(backup.name)
@@ -234,4 +236,4 @@ class Backups(Step):
                 if label not in card_set.backups:
                     words = say("Backup {number} of {total}: {label}", number=number, total=total, label=label)
                     return (Offer(BackUp, words, given={"group": backup.name, "label": label}),)
-        return ()
+        return (read_head_offer("backup files"),)

@@ -10,6 +10,7 @@ from ceremony_app.engine.action import Action, Offer
 from ceremony_app.engine.desk import Desk
 from ceremony_app.engine.living import living_set
 from ceremony_app.engine.step import Step
+from ceremony_app.engine.steps.opening import read_head_offer
 from ceremony_app.errors import BadInput
 from ceremony_app.plan.model import Plan
 from ceremony_app.record import facts as f
@@ -61,14 +62,16 @@ class Bags(Step):
     id = "bags"
     title = "Bag the cards"
     lead = "Each custodian seals the card in a bag, reads its number, and signs the receipt."
-    records = frozenset({f.CardSealed})
+    records = frozenset({f.CardSealed, f.HeadRead})
 
     def applies(self, plan: Plan) -> bool:
         return bool(plan.backups)
 
     def done(self, state: State, plan: Plan) -> bool:
         sets = [state.sets.of(backup.name) for backup in plan.backups]
-        return all(one is not None and one.all_sealed for one in sets)
+        sealed = all(one is not None and one.all_sealed for one in sets)
+        # Only an export opens another gate before the statements.
+        return sealed and (not plan.exports or state.course.head_was_read("cards bagged"))
 
     def offers(self, state: State, plan: Plan) -> tuple[Offer, ...]:
         offers = []
@@ -81,4 +84,4 @@ class Bags(Step):
                     words = say("{name}: seal card {number} of {group}", name=card.custodian, number=card.number, group=backup.name)
                     given = {"group": backup.name, "number": card.number, "custodian": card.custodian}
                     offers.append(Offer(SealCard, words, given=given))
-        return tuple(offers)
+        return tuple(offers) or (read_head_offer("cards bagged"),)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from ceremony_app.engine.action import Action, Offer
 from ceremony_app.engine.desk import Desk, RoomName
 from ceremony_app.engine.living import living_set
@@ -78,11 +80,12 @@ class AcceptSheet(Action):
 
 
 class SpoilSheet(Action):
-    """The sheet jammed or is damaged: recovered whole it is shredded and printed again, otherwise the set is void."""
+    """The sheet jammed, is damaged, or never came. Recovered whole it is shredded and printed again, and so is one of which nothing came
+    out and nothing is in the printer; otherwise the set is void."""
 
     group: str
     number: int
-    recovered_whole: bool
+    recovered: Literal["whole", "nothing came out", "not whole"]
     shredded_by: str
     seen_by: str
 
@@ -94,7 +97,7 @@ class SpoilSheet(Action):
                 set_id=card_set.made.set_id,
                 number=self.number,
                 attempt=card_set.cards[self.number].attempt,
-                recovered_whole=self.recovered_whole,
+                recovered=self.recovered,
                 shredded_by=self.shredded_by,
                 seen_by=self.seen_by,
             )

@@ -14,6 +14,7 @@ from ceremony_app.engine.step import Step
 from ceremony_app.engine.steps.bags import BagNumber, verify_bag
 from ceremony_app.engine.steps.gate import gate_offer
 from ceremony_app.engine.steps.hold import open_imports
+from ceremony_app.engine.steps.opening import read_head_offer
 from ceremony_app.errors import BadInput, DoesNotHold
 from ceremony_app.plan.model import Plan
 from ceremony_app.record import facts as f
@@ -135,20 +136,22 @@ class Statements(Step):
     id = "statements"
     title = "Statements"
     lead = "Each of us says whether the record is true. “I do not agree, because …” is an answer."
-    records = frozenset({f.StatementMade})
+    records = frozenset({f.StatementMade, f.HeadRead})
     after_abort = True
 
     def done(self, state: State, plan: Plan) -> bool:
         if state.course.closed is not None:
             return True
-        return all(seat.name in state.course.statements for seat in state.seats.signed_in.values() if seat.present)
+        spoken = all(seat.name in state.course.statements for seat in state.seats.signed_in.values() if seat.present)
+        return spoken and state.course.head_was_read("statements")
 
     def offers(self, state: State, plan: Plan) -> tuple[Offer, ...]:
-        return tuple(
+        silent = [seat for seat in state.seats.signed_in.values() if seat.present and seat.name not in state.course.statements]
+        ask = (
             Offer(MakeStatement, say("{name}: is the record true?", name=seat.name), given={"name": seat.name, "roles": seat.roles})
-            for seat in state.seats.signed_in.values()
-            if seat.present and seat.name not in state.course.statements
+            for seat in silent
         )
+        return tuple(ask) if silent else (read_head_offer("statements"),)
 
 
 class CloseCeremony(Action):

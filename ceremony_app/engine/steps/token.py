@@ -32,9 +32,11 @@ class MakePins(Action):
     """Make user and SO PIN in two halves each, and print their mailers."""
 
     def perform(self, desk: Desk) -> None:
-        previous = desk.state.token.mailers
-        attempt = previous.attempt + 1 if previous else 1
+        attempt = desk.state.token.mailers_begun + 1
         pair = holders(desk.state, desk.plan)
+        # The library is loaded before anything is said to have begun.
+        desk.call(RoomName.KEYS, p.FindToken(label=token_label(desk.state)))
+        desk.record(f.PinMailersBegun(attempt=attempt, holders=pair))
         made = desk.call(
             RoomName.KEYS,
             p.MakePins(
@@ -167,6 +169,7 @@ class Token(Step):
     lead = "The two PIN holders open the token; nobody else looks."
     records = frozenset(
         {
+            f.PinMailersBegun,
             f.PinMailersMade,
             f.PinHalfProved,
             f.TokenInitialisationBegun,

@@ -55,7 +55,10 @@ def _told(fact: f.AnyFact) -> tuple[str, str] | None:  # noqa: C901 (one case a 
             return f"Record key {fact.signer} was lost. {sentence(fact.reason)}", ""
         case f.CardSpoiled():
             sheet = f"Sheet {fact.attempt} of card {fact.number}, {fact.group}, set {grouped(fact.set_id)}, was spoiled"
-            end = f"recovered whole and shredded by {fact.shredded_by}." if fact.recovered_whole else "it was not recovered whole."
+            end = {
+                "whole": f"recovered whole and shredded by {fact.shredded_by}.",
+                "nothing came out": f"nothing came out, and {fact.shredded_by} found nothing in the printer.",
+            }.get(fact.recovered, "it was not recovered whole.")
             return f"{sheet}; {end}", fact.seen_by
         case f.ShareSetVoided():
             cards = listed(map(str, fact.cards_destroyed), "none existed")

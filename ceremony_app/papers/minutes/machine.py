@@ -25,7 +25,7 @@ _BADGES = {
 def machine(book: Book) -> list[Block]:
     """Checks, software, processes, clock."""
     return [
-        *_checks(list(book.state.course.checks.values())),
+        *_checks([check for _, check in book.state.history.of(CheckMade)]),
         Heading("Software", 2),
         *_software(book),
         Heading("Processes", 2),

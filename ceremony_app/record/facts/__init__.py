@@ -84,6 +84,7 @@ from ceremony_app.record.facts.token import (
     AlgorithmMeasured,
     CensusTaken,
     PinHalfProved,
+    PinMailersBegun,
     PinMailersMade,
     TokenClosed,
     TokenInitialisationBegun,
@@ -117,6 +118,7 @@ AnyFact = (
     | BagOpened
     | GoodsCounted
     | BagSealed
+    | PinMailersBegun
     | PinMailersMade
     | PinHalfProved
     | TokenInitialisationBegun
@@ -217,6 +219,7 @@ __all__ = [
     "PersonReturned",
     "PersonSignedIn",
     "PinHalfProved",
+    "PinMailersBegun",
     "PinMailersMade",
     "PlanLoaded",
     "ProcessStarted",

@@ -72,14 +72,15 @@ class CardIssued(Fact):
 
 
 class CardSpoiled(Fact):
-    """The sheet is no good. Recovered whole and shredded it is reprinted; otherwise the set is void."""
+    """The sheet is no good. `recovered`: `whole` (shredded, and printed again), `nothing came out` (the printer was opened and is empty;
+    printed again), or `not whole`, which makes the set void."""
 
     withholdable = False
     group: str
     set_id: str
     number: int
     attempt: int
-    recovered_whole: bool
+    recovered: str
     shredded_by: str
     seen_by: str
 

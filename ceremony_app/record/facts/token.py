@@ -14,8 +14,16 @@ class AlgorithmMeasured(Row):
     note: str
 
 
+class PinMailersBegun(Fact):
+    """Intent: new PINs are about to be made and their mailers printed. Mailers of an attempt that no `PinMailersMade` follows may exist on
+    paper; they open nothing and are destroyed."""
+
+    attempt: int
+    holders: tuple[str, str]
+
+
 class PinMailersMade(Fact):
-    """PIN mailers were printed for two holders; earlier ones of this ceremony are void. `mailers` like `user A`."""
+    """PIN mailers were printed (in a rehearsal: saved) for two holders; earlier ones of this ceremony are void. `mailers` like `user A`."""
 
     attempt: int
     holders: tuple[str, str]

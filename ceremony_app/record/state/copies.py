@@ -10,6 +10,7 @@ from ceremony_app.record.facts import (
     CardSealed,
     CardSpoiled,
     ImportConfirmed,
+    ImportRefused,
     KeyDestroyed,
     KeyGenerationBegun,
     PackageBegun,
@@ -56,8 +57,9 @@ class Copies(msgspec.Struct):
         self._add("card", fact.group, name, fact.custodian, utc)
 
     def card_spoiled(self, fact: CardSpoiled, utc: str) -> None:
-        if fact.recovered_whole:
-            self._end("card", f"{fact.set_id} card {fact.number} sheet {fact.attempt}", "shredded", utc)
+        if fact.recovered != "not whole":
+            how = "shredded" if fact.recovered == "whole" else "never came out of the printer"
+            self._end("card", f"{fact.set_id} card {fact.number} sheet {fact.attempt}", how, utc)
 
     def card_sealed(self, fact: CardSealed) -> None:
         for row in self.rows.values():
@@ -72,8 +74,15 @@ class Copies(msgspec.Struct):
                 row.ended, row.ended_at = "removed; its set is void", utc
 
     def package_begun(self, fact: PackageBegun, utc: str) -> None:
+        for before in range(1, fact.attempt):
+            self._end("package", f"{fact.key} for {fact.resource}, package {before}", f"replaced by package {fact.attempt}", utc)
         name = f"{fact.key} for {fact.resource}, package {fact.attempt}"
         self._add("package", fact.key, name, fact.destination, utc)
+
+    def refused(self, fact: ImportRefused, utc: str) -> None:
+        for row in self.rows.values():
+            if row.kind == "package" and row.name.startswith(f"{fact.key} for {fact.resource}, package ") and not row.ended:
+                row.ended, row.ended_at = "refused by the provider", utc
 
     def imported(self, fact: ImportConfirmed, utc: str) -> None:
         self._add("cloud key", fact.key, f"{fact.key} in {fact.resource}", fact.destination, utc)

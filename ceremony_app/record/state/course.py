@@ -73,4 +73,6 @@ class Course(msgspec.Struct):
 
     def process_started(self, process: str) -> None:
         if process == "desk":
+            # The machine may be another one, or checks may have been cut short: they are made again.
             self.clock = None
+            self.checks.clear()

@@ -106,7 +106,7 @@ class Sets(msgspec.Struct):
         card_set = self.by_id(fact.set_id)
         card_set.cards[fact.number].phase = "spoiled"
         card_set.spoiled_sheets += 1
-        if not fact.recovered_whole:
+        if fact.recovered == "not whole":
             card_set.lost = True
 
     def card_proved(self, fact: CardProved) -> None:

@@ -99,6 +99,8 @@ class State(msgspec.Struct):
                 self.token.counted[fact.item] = fact
             case f.BagSealed():
                 self.token.bags_sealed[fact.item] = fact
+            case f.PinMailersBegun():
+                self.token.mailers_begun = fact.attempt
             case f.PinMailersMade():
                 self.token.mailers_made(fact)
             case f.PinHalfProved():
@@ -173,6 +175,7 @@ class State(msgspec.Struct):
                 self.copies.imported(fact, utc)
             case f.ImportRefused():
                 self.shipments.refused(fact)
+                self.copies.refused(fact, utc)
             case f.HoldEnded():
                 self.shipments.hold_ended = fact
             case f.RecordKeyMade():

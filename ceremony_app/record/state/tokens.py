@@ -20,6 +20,7 @@ class Token(msgspec.Struct):
     """`is_open` and `proved` are volatile: they end with the key strongroom. `opened_since_removal`: a fresh login came after the last
     destruction."""
 
+    mailers_begun: int = 0
     mailers: PinMailersMade | None = None
     proved: set[tuple[str, str]] = set()
     begun: str = ""
