@@ -1,3 +1,3 @@
-"""Key ceremonies on an air-gapped machine. The rooms and their walls are drawn in docs/house.md."""
+"""Key ceremonies on a machine without a network. The rooms and their walls are drawn in docs/house.md."""
 
 __version__ = "0.1.0"

@@ -56,3 +56,10 @@ class Halted(CeremonyError):
     """People stopped the ceremony; the record stays open or says aborted (exit status 130)."""
 
     exit_status = 130
+
+
+def in_words(error: Exception) -> str:
+    """Why a file cannot be used, as the end of a sentence: the system's reason without its number, or what the reader of the file says."""
+    if isinstance(error, OSError):
+        return (error.strerror or "the system gave no reason").lower()
+    return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)

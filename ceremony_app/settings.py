@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from ceremony_app.errors import BadInput
+from ceremony_app.errors import BadInput, in_words
 
 SOFTHSM_PATHS = (
     "/usr/lib/softhsm/libsofthsm2.so",
@@ -48,7 +48,7 @@ def load_settings(path: Path | None = None) -> Settings:
             "The settings file {path} cannot be used: {reason}.",
             next_step="Correct or remove that file and start again.",
             path=str(path),
-            reason=str(error),
+            reason=in_words(error),
         ) from error
 
 

@@ -6,6 +6,7 @@ import re
 
 from ceremony_app.audit.evidence import MAX_ADDENDUM, Evidence, does_not_hold
 from ceremony_app.audit.report import Verdict
+from ceremony_app.papers.phrase import count, listed
 from ceremony_app.record.chain import parse_record, verify_chain
 from ceremony_app.record.cms import verify_detached
 from ceremony_app.record.facts import FolderChecked, ManifestSigned, RecordKeyLost, RecordKeyMade, RecordTokenWipeBegun
@@ -32,10 +33,10 @@ def verify_addenda(evidence: Evidence, due: int | None) -> tuple[Verdict, Messag
         if (match := _SIGNATURE.fullmatch(file)) and int(match[1]) not in numbers:
             raise does_not_hold(f"addenda/{match[1]}.log", "is missing")
     if due is None:
-        return Verdict.NOT_CHECKED, say("{count} addenda are there; how many there must be stands on paper only.", count=len(numbers))
+        return Verdict.NOT_CHECKED, say("{addenda}; how many there must be stands on paper only.", addenda=_counted(numbers))
     if len(numbers) < due:
         raise does_not_hold(f"addenda/{len(numbers) + 1:03}.log", f"is missing: paper names {due} addenda")
-    return Verdict.OK, say("{count} addenda are there, {due} are due by paper.", count=len(numbers), due=due)
+    return Verdict.OK, say("{addenda}; due by paper: {due}.", addenda=_counted(numbers), due=due)
 
 
 def verify_addendum(evidence: Evidence, number: int, *, due: bool) -> tuple[Verdict, Message]:
@@ -51,15 +52,15 @@ def verify_addendum(evidence: Evidence, number: int, *, due: bool) -> tuple[Verd
     _verify_manifest_named(evidence, entries, file)
     signers = _verify_signatures(evidence, number, file)
     if signers:
-        return Verdict.OK, say("{file} was signed by {signers}: {facts}.", file=file, signers=", ".join(signers), facts=_tags(entries))
+        return Verdict.OK, say("{file}, signed by {signers}, tells {facts}.", file=file, signers=listed(signers), facts=_tags(entries))
     if number == 1:
         lost = _key_was_lost(entries)
         if not lost and not due and not any(isinstance(entry.fact, RecordTokenWipeBegun) for entry in entries):
-            return Verdict.NOT_CHECKED, say("{file} is not finished and not signed yet: {facts}.", file=file, facts=_tags(entries))
+            return Verdict.NOT_CHECKED, say("{file} is not finished and not signed yet; it tells {facts}.", file=file, facts=_tags(entries))
         if not lost:
             signer = next(iter(evidence.living_record_keys()[-1:]), "record-1")
             raise does_not_hold(f"{file}.{signer}.p7s", "is missing: a record key signs this addendum")
-    return Verdict.NOT_CHECKED, say("{file} is a claim that nobody signed: {facts}.", file=file, facts=_tags(entries))
+    return Verdict.NOT_CHECKED, say("{file} is a claim that nobody signed: it tells {facts}.", file=file, facts=_tags(entries))
 
 
 def _key_was_lost(entries: list[Entry]) -> bool:
@@ -104,4 +105,8 @@ def _verify_manifest_named(evidence: Evidence, entries: list[Entry], file: str) 
 
 
 def _tags(entries: list[Entry]) -> str:
-    return ", ".join(entry.tag for entry in entries)
+    return listed(entry.tag for entry in entries)
+
+
+def _counted(numbers: list[int]) -> str:
+    return count(len(numbers), "addendum", "addenda")

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from ceremony_app.audit.evidence import Evidence, does_not_hold
 from ceremony_app.clouds.package import PACKAGE_FILE, SIGNATURE_FILE, Package, verify_package
+from ceremony_app.papers.phrase import assurance, count
 from ceremony_app.plan.load import MAX_BYTES as MAX_PLAN
 from ceremony_app.record.cms import verify_detached
 from ceremony_app.record.facts import CeremonyClosed, CeremonyOpened, KeyGenerated, PackageBegun, PackageSigned, PackageWritten, PlanLoaded
@@ -62,7 +63,7 @@ def verify_no_other_public_keys(evidence: Evidence) -> Message:
     for file in evidence.listing.under("public-keys"):
         if file not in known:
             raise does_not_hold(file, "is of a key that the record does not know")
-    return say("{count} public keys, all of the record.", count=len(known))
+    return say("{keys} in the record; no other lies in the folder.", keys=count(len(known), "public key"))
 
 
 def packages(evidence: Evidence) -> dict[str, PackageWritten]:
@@ -81,7 +82,7 @@ def verify_no_other_packages(evidence: Evidence) -> Message:
     for file in evidence.listing.under("exports"):
         if "/".join(file.split("/")[1:3]) not in known:
             raise does_not_hold(file, "belongs to a package that the record does not know")
-    return say("{count} packages, all of the record.", count=len(known))
+    return say("{packages} in the record; no other lies in the folder.", packages=count(len(known), "package"))
 
 
 def verify_package_of(evidence: Evidence, written: PackageWritten) -> Message:
@@ -107,10 +108,10 @@ def verify_package_of(evidence: Evidence, written: PackageWritten) -> Message:
     file_name = f"{folder}/{SIGNATURE_FILE}"
     verify_detached(evidence.read(file_name), data, certificate.der, name=file_name)
     return say(
-        "{folder} holds the files in the record; {signer} signed it. Material was in the clear: {assurance}.",
+        "{folder} holds the files in the record; {signer} signed it. In the clear while it was wrapped: {assurance}.",
         folder=folder,
         signer=signed[-1].signer,
-        assurance=written.assurance,
+        assurance=assurance(written.assurance),
     )
 
 
@@ -148,4 +149,4 @@ def verify_papers(evidence: Evidence) -> Message:
     for document in closed.documents:
         if document.name not in evidence.listing.files:
             raise does_not_hold(document.name, "is missing")
-    return say("{count} papers named at the closing are there.", count=len(closed.documents))
+    return say("{papers} named at the closing; none is missing.", papers=count(len(closed.documents), "paper"))

@@ -11,6 +11,7 @@ from ceremony_app.audit.evidence import Evidence, does_not_hold
 from ceremony_app.audit.paper import fingerprint_from_paper, head_from_paper
 from ceremony_app.audit.report import Check, Report, Signer, Verdict, make_check
 from ceremony_app.errors import CeremonyError, DoesNotHold
+from ceremony_app.papers.phrase import count
 from ceremony_app.plan.load import MAX_BYTES as MAX_PLAN
 from ceremony_app.plan.load import parse_plan
 from ceremony_app.record.folder import MANIFEST, Folder, verify_layout
@@ -114,7 +115,7 @@ class _Audit:
         """Replaying the run is worth its time only on a record whose bytes are to be trusted."""
         failed = [id for id in self.failed if id.startswith(_INTEGRITY)]
         if failed:
-            self.leave_out("RUN-1", say("because {failed} failed.", failed=", ".join(failed)))
+            self.leave_out("RUN-1", say("Not looked at, because {failed} failed.", failed=", ".join(failed)))
             return
         self.check("RUN-1", "record.log", verify_course)
         if "RUN-1" not in self.failed:
@@ -124,7 +125,7 @@ class _Audit:
         """True when there is no closed record to compare with; says so under `id`."""
         failed = [name for name in ("RECORD-1", "RECORD-2") if name in self.failed]
         if failed:
-            self.leave_out(id, say("because {failed} failed.", failed=", ".join(failed)))
+            self.leave_out(id, say("Not looked at, because {failed} failed.", failed=", ".join(failed)))
         return bool(failed)
 
     def report(self) -> Report:
@@ -134,7 +135,7 @@ class _Audit:
 def verify_places(evidence: Evidence) -> Message:
     """Only what belongs there lies in the folder, and all that must."""
     listing = verify_layout(evidence.folder)
-    return say("{count} files, all where they belong.", count=len(listing.files))
+    return say("{files} in the folder, each where it belongs.", files=count(len(listing.files), "file"))
 
 
 def verify_hashes(evidence: Evidence) -> Message:
@@ -154,7 +155,7 @@ def verify_course(evidence: Evidence) -> Message:
     except (LookupError, ValueError) as error:
         # A record that was chained and signed by a liar: its facts contradict each other in ways no step would have allowed.
         raise does_not_hold("record.log", "holds an entry that speaks of what no entry before it made known") from error
-    return say("{count} entries, each written at the step that was current.", count=len(entries))
+    return say("{entries}, each written at the step that was current.", entries=count(len(entries), "entry", "entries"))
 
 
 def verify_rendered(evidence: Evidence) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ceremony_app.audit.evidence import Evidence, does_not_hold
+from ceremony_app.papers.phrase import count
 from ceremony_app.record.chain import count_withheld, read_record, verify_chain
 from ceremony_app.record.facts import CeremonyClosed, CeremonyOpened, GateOpened, HeadRead
 from ceremony_app.record.line import FORMAT
@@ -16,7 +17,7 @@ def verify_record(evidence: Evidence) -> Message:
     if not entries:
         raise does_not_hold("record.log", "is empty")
     evidence.entries = entries
-    return say("record.log has {count} lines, each in its one form and chained to the one before.", count=len(entries))
+    return say("record.log has {lines}, each in its one form and chained to the one before.", lines=count(len(entries), "line"))
 
 
 def verify_ends(evidence: Evidence) -> Message:
@@ -35,18 +36,18 @@ def verify_complete(evidence: Evidence) -> Message:
     """No body is withheld: this is the complete edition."""
     withheld = count_withheld(evidence.entries)
     if withheld:
-        raise does_not_hold("record.log", f"withholds {withheld} bodies: this is not the complete edition")
+        raise does_not_hold("record.log", f"withholds {count(withheld, 'body', 'bodies')}: this is not the complete edition")
     return say("No entry is withheld.")
 
 
 def verify_read_heads(evidence: Evidence) -> Message:
     """Each head that was read aloud or opened a gate is the head of an earlier line."""
     seen: set[str] = set()
-    count = 0
+    number = 0
     for entry in evidence.entries:
         if isinstance(entry.fact, HeadRead | GateOpened):
-            count += 1
+            number += 1
             if entry.fact.head not in seen:
                 raise does_not_hold("record.log", f"says in line {entry.seq} that a head was read that no earlier line has")
         seen.add(entry.head)
-    return say("{count} heads were read aloud or opened gates, each the head of an earlier line.", count=count)
+    return say("{heads} read aloud or typed to open a gate, each the head of an earlier line.", heads=count(number, "head"))

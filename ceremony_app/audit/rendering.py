@@ -9,6 +9,7 @@ from ceremony_app.audit.evidence import Evidence, does_not_hold
 from ceremony_app.audit.report import Verdict
 from ceremony_app.machine import software
 from ceremony_app.papers import render
+from ceremony_app.papers.phrase import count
 from ceremony_app.plan.model import Plan
 from ceremony_app.record.facts import CeremonyClosed, CeremonyOpened, ManifestSigned
 from ceremony_app.record.state import fold
@@ -29,7 +30,7 @@ def verify_papers(evidence: Evidence, plan: Plan) -> Message | tuple[Verdict, Me
     theirs = {piece.name: piece.sha256 for piece in opened.software}
     other = [name for name in ("ceremony-app", "ceremony-app resources") if theirs.get(name) != mine.get(name)]
     if other or closed.typesetter != typst_version():
-        return Verdict.NOT_CHECKED, say("the papers were rendered by another build, so their words were not compared with the record.")
+        return Verdict.NOT_CHECKED, say("The papers were rendered by another build, so their words were not compared with the record.")
     # They are rendered just before the manifest is signed, when addendum 001 may already tell of another record key.
     before_signing = itertools.takewhile(lambda entry: not isinstance(entry.fact, ManifestSigned), addenda_entries(evidence))
     state = fold([*evidence.entries, *before_signing])
@@ -37,4 +38,4 @@ def verify_papers(evidence: Evidence, plan: Plan) -> Message | tuple[Verdict, Me
         paper = render(document.name, state, plan, head=evidence.head, nonce=document.nonce)
         if evidence.read(document.name, MAX_PAPER) != paper:
             raise does_not_hold(document.name, "is not what this build renders from the record")
-    return say("{count} papers say what the record says, byte for byte.", count=len(closed.documents))
+    return say("{papers} compared with the record, byte for byte.", papers=count(len(closed.documents), "paper"))

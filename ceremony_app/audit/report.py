@@ -11,6 +11,15 @@ from ceremony_app.errors import DoesNotHold
 from ceremony_app.record.file import printable
 from ceremony_app.text import Message
 
+ANCHOR = "ANCHOR-"
+"""How the ids of checks against values from paper begin."""
+
+COPY_AGAIN = "Take another copy of the evidence folder and check it again; if it says the same, do not rely on this one."
+READ_AGAIN = (
+    "Read the values on paper again, and see that they are this ceremony's. If they are as typed, take another copy of the folder; "
+    "if it says the same, do not rely on this one."
+)
+
 
 class Verdict(Enum):
     OK = "ok"
@@ -64,11 +73,12 @@ class Report(msgspec.Struct, frozen=True):
     def require(self) -> None:
         """Raise `DoesNotHold` (exit status 1) when a check failed, naming all that did."""
         if self.failed:
+            misread = all(check.id.startswith(ANCHOR) for check in self.failed)
             raise DoesNotHold(
                 "folder-does-not-hold",
                 "{count} of {all} checks failed: {failed}.",
                 stands="The folder was only read.",
-                next_step="Take another copy of the evidence folder and check it again; if it says the same, do not rely on this one.",
+                next_step=READ_AGAIN if misread else COPY_AGAIN,
                 count=len(self.failed),
                 all=len(self.checks),
                 failed=", ".join(check.id for check in self.failed),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ceremony_app.audit.evidence import SMALL, Evidence, does_not_hold
+from ceremony_app.papers.phrase import count
 from ceremony_app.record.cms import verify_detached
 from ceremony_app.record.folder import MANIFEST, SIGNER_PATTERN
 from ceremony_app.record.manifest import MAX_BYTES
@@ -34,7 +35,7 @@ def verify_signers(evidence: Evidence) -> Message:
             raise does_not_hold(f"signers/{signer}.pem", "is missing")
     if not signers:
         raise does_not_hold(MANIFEST, "was signed by nobody")
-    return say("{count} signers: {signers}.", count=len(signers), signers=", ".join(signers))
+    return say("{number}: {signers}.", number=count(len(signers), "signer"), signers=", ".join(signers))
 
 
 def verify_signature_of(evidence: Evidence, signer: str) -> Message:
@@ -43,9 +44,8 @@ def verify_signature_of(evidence: Evidence, signer: str) -> Message:
     certificate = evidence.certificate(signer)
     when = verify_detached(evidence.read(file, SMALL), evidence.read(MANIFEST, MAX_BYTES), certificate.der, name=file)
     return say(
-        "{signer} signed {manifest}, as the machine says at {when}. Compare the certificate's SHA-256 with paper: {fingerprint}.",
+        "{signer} signed {manifest}, by the machine's clock on {when}.",
         signer=signer,
         manifest=MANIFEST,
-        when=when.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        fingerprint=certificate.fingerprint,
+        when=when.strftime("%Y-%m-%d at %H:%M:%S UTC"),
     )

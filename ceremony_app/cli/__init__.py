@@ -23,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has gone; what was recorded stands.
         sys.stderr.close()
         return 1
+    finally:
+        # Also an error that is ours leaves a terminal with its cursor.
+        screen.break_progress()
     return status
 
 

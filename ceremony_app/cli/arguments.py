@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ceremony_app import __version__
 from ceremony_app.cli import census, kit, plan, preflight, rehearse, verify
+from ceremony_app.cli.screen import Screen
+from ceremony_app.errors import BadInput
 
 EXITS = "exit status: 0 done and verified; 1 something did not hold; 2 unusable arguments or files; 3 machine or token unfit; 130 stopped"
 
@@ -20,13 +23,25 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         epilog=EXITS,
     )
     parser.add_argument("--version", action="version", version=f"ceremony {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    parser.set_defaults(command=_help_of(parser))
     _rehearse(commands.add_parser("rehearse", help="perform a whole ceremony with scripted people on a practice token", epilog=EXITS))
     _verify(commands.add_parser("verify", help="check an evidence folder", epilog=EXITS))
     _plan(commands.add_parser("plan", help="check a plan, or write what its clouds are asked for"))
     _census(commands.add_parser("census", help="try what a token can do, with throw-away keys", epilog=EXITS))
     _preflight(commands.add_parser("preflight", help="look at this machine as a ceremony would", epilog=EXITS))
     return parser.parse_args(arguments)
+
+
+def _help_of(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace, Screen], int]:
+    """What is done when no command is named: the whole help, and the status of unusable arguments."""
+
+    def show(options: argparse.Namespace, screen: Screen) -> int:
+        del options, screen
+        parser.print_help(sys.stderr)
+        return BadInput.exit_status
+
+    return show
 
 
 def _json(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +69,8 @@ def _verify(parser: argparse.ArgumentParser) -> None:
 
 
 def _plan(parser: argparse.ArgumentParser) -> None:
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    parser.set_defaults(command=_help_of(parser))
     check = commands.add_parser("check", help="read a plan strictly and hold it against every rule", epilog=EXITS)
     check.add_argument("plan", type=Path, metavar="P")
     check.add_argument("--census", type=Path, metavar="C", help="what `ceremony census --out C` found on the token")

@@ -7,21 +7,18 @@ import secrets
 
 import msgspec
 
+from ceremony_app.cli.library import library, nothing_begun
 from ceremony_app.cli.screen import Screen
 from ceremony_app.engine.places import memory_base
-from ceremony_app.errors import Unfit
 from ceremony_app.record.file import replace_file
-from ceremony_app.settings import load_settings, practice_module
 from ceremony_app.strongroom.client import Strongroom
 from ceremony_app.strongroom.protocol import AlgorithmCensus, Census, MakeScratchToken, Prepare, TakeCensus, WipeStorage
 
 
 def run(options: argparse.Namespace, screen: Screen) -> int:
     """Take the census on a scratch token of the library, in memory-backed storage that is wiped afterwards."""
-    module = options.module or load_settings().module or practice_module()
-    if not module:
-        raise Unfit("module-missing", "No PKCS#11 library was found.", next_step="Install SoftHSM, or name one with --module.")
-    census = take(module)
+    with nothing_begun():
+        census = take(library(options.module))
     for one in census.algorithms:
         screen.line(_line(one))
     screen.line()

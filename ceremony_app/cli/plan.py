@@ -10,7 +10,7 @@ import msgspec
 from ceremony_app.cli.screen import Screen
 from ceremony_app.engine.kinds import kind_of
 from ceremony_app.engine.rules import check_all, failures
-from ceremony_app.errors import BadInput
+from ceremony_app.errors import BadInput, in_words
 from ceremony_app.plan.load import parse_plan, plan_digest, read_plan
 from ceremony_app.plan.rule import Finding, Verdict
 from ceremony_app.record.words import words
@@ -72,5 +72,5 @@ def load_census(path: Path) -> Census:
             "The census {path} cannot be used: {reason}.",
             next_step="Make it anew with: ceremony census --module SO --out {path}",
             path=str(path),
-            reason=str(error),
+            reason=in_words(error),
         ) from None

@@ -12,18 +12,20 @@ from typing import Any
 
 from ceremony_app.audit.folder import audit_folder
 from ceremony_app.audit.report import Report
+from ceremony_app.cli.library import library, nothing_begun
+from ceremony_app.cli.results import show_results
 from ceremony_app.cli.screen import Screen
-from ceremony_app.cli.verify import check_rows, show_checks
+from ceremony_app.cli.verify import check_rows
 from ceremony_app.engine.driver import Driver, load_answers
 from ceremony_app.engine.engine import Engine, Setting
 from ceremony_app.engine.places import find_ceremony
 from ceremony_app.engine.rooms import verify_module
 from ceremony_app.engine.rules import verify_all
-from ceremony_app.errors import BadInput, CeremonyError, Halted, Unfit
+from ceremony_app.errors import BadInput, CeremonyError, Halted
 from ceremony_app.plan.load import parse_plan, read_plan
 from ceremony_app.record.state import State
 from ceremony_app.resource import resource
-from ceremony_app.settings import load_settings, practice_module
+from ceremony_app.settings import practice_module
 
 SAMPLE = "samples/rehearsal.toml"
 
@@ -36,10 +38,10 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
         aborted: CeremonyError | None = None
         try:
             Driver(engine, second_machine=_second_machine, answers=answers, say=screen.step).run()
+            screen.end_progress()
         except Halted as error:
             aborted = error
-        finally:
-            screen.end_progress()
+            screen.break_progress()
         state, places = engine.state, engine.places
     report = audit_folder(
         places.evidence,
@@ -47,7 +49,7 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
         signers=[state.course.record_keys[-1].fingerprint],
         addenda=len(state.course.closed.addenda) if state.course.closed else None,
     )
-    _show(screen, state, report)
+    show_results(screen, state, report, places.out)
     screen.result(_object(state, report))
     report.require()
     if aborted is not None:
@@ -56,7 +58,7 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
 
 
 def _engine(options: argparse.Namespace) -> Engine:
-    module = options.module or load_settings().module or practice_module()
+    module = library(options.module)
     setting = Setting(
         out=options.out.absolute(),
         module=module,
@@ -64,19 +66,14 @@ def _engine(options: argparse.Namespace) -> Engine:
         inputs=_existing(options.inputs),
         second=options.second.absolute() if options.second else None,
     )
-    if not module:
-        raise Unfit(
-            "module-missing",
-            "No PKCS#11 library was found on this machine.",
-            next_step="Install SoftHSM (Debian: softhsm2) or name a library with --module.",
-        )
     begun = find_ceremony(setting.out)
     if begun:
         _verify_same_plan(options.plan, setting.out / "evidence" / begun / "plan.toml")
         return Engine.resume(setting, begun)
     data = read_plan(options.plan) if options.plan else resource(SAMPLE).read_bytes()
     verify_all(parse_plan(data))
-    verify_module(module)
+    with nothing_begun():
+        verify_module(module)
     return Engine.begin(setting, data)
 
 
@@ -121,29 +118,6 @@ def _interrupts() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _show(screen: Screen, state: State, report: Report) -> None:
-    screen.line()
-    show_checks(screen, report, failed_only=True)
-    screen.pairs(
-        [
-            ("ceremony", state.course.ceremony_id),
-            ("outcome", state.course.closed.outcome if state.course.closed else "open"),
-            ("evidence", str(report.folder)),
-            ("head", report.head),
-            *((f"signer {signer.name}", signer.fingerprint) for signer in report.signers),
-            ("checks", f"{len(report.checks)} made, {len(report.failed)} failed"),
-        ]
-    )
-    for key in state.keys.by_label.values():
-        if key.made is not None:
-            seen = f"check value {key.made.check_value}" if key.made.check_value else f"SHA-256 {key.made.spki_sha256}"
-            screen.line(f"  key {key.label}: {key.made.algorithm}, {key.made.purpose}, {seen}")
-    for (label, destination, resource_name), row in state.shipments.by_target.items():
-        if row.package is not None:
-            confirmed = "import confirmed" if row.confirmed else "import open"
-            screen.line(f"  package {label} for {destination} {resource_name}: {row.package.scheme}, {confirmed}")
 
 
 def _object(state: State, report: Report) -> dict[str, Any]:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ceremony_app.cli.progress import BROKEN, DONE, StepLine
 from ceremony_app.errors import CeremonyError
-from ceremony_app.plan.problem import PlanRefused
+from ceremony_app.plan.problem import PlanRefused, Problem
+
+RED, YELLOW, BOLD = "1;31", "1;33", "1"
+"""Colours of a terminal (ECMA-48, SGR). They only repeat what the words say."""
 
 
 class Screen:
@@ -17,18 +24,37 @@ class Screen:
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
         self._object: dict[str, Any] = {}
-        self._bar: Any = None
+        self._steps = StepLine()
 
-    def line(self, text: str = "") -> None:
-        """A line for people; nothing with `--json`."""
-        if not self.as_json:
-            print(text, flush=True)
+    def line(self, text: str = "", *, colour: str = "", indent: int = 0, whole: bool = False) -> None:
+        """A line for people; nothing with `--json`. In a terminal it goes on `indent` columns in where it is too long, unless it is to be
+        copied `whole`; a file gets it whole."""
+        if self.as_json:
+            return
+        if sys.stdout.isatty() and text:
+            width = max(40, shutil.get_terminal_size().columns)
+            if len(text) > width and not whole:
+                text = textwrap.fill(text, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
+            if colour and "NO_COLOR" not in os.environ:
+                text = f"\x1b[{colour}m{text}\x1b[0m"
+        print(text, flush=True)
+
+    def heading(self, text: str) -> None:
+        """A title, after a blank line."""
+        self.line()
+        self.line(text, colour=BOLD)
+
+    def table(self, rows: Sequence[Sequence[str]]) -> None:
+        """Cells in columns as wide as their longest."""
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for row in rows:
+            cells = "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
+            self.line(f"  {cells}".rstrip(), indent=4)
 
     def pairs(self, rows: Sequence[tuple[str, str]]) -> None:
         """Names and values in two columns."""
-        width = max((len(name) for name, _ in rows), default=0)
-        for name, value in rows:
-            self.line(f"  {name:<{width}}  {value}")
+        if rows:
+            self.table(rows)
 
     def result(self, value: Mapping[str, Any]) -> None:
         """What the one object holds."""
@@ -36,15 +62,22 @@ class Screen:
 
     def failed(self, error: CeremonyError) -> None:
         """What happened, where everything stands, what to do; with `--json` also as the member `error` of the one object."""
-        self.end_progress()
+        self.break_progress()
+        words: dict[str, Any] = {
+            "code": error.code,
+            "what": str(error.what),
+            "stands": str(error.stands),
+            "next_step": str(error.next_step),
+        }
         if isinstance(error, PlanRefused):
-            for problem in error.problems:
-                print(f"  {problem.field}: {problem.what} {problem.next_step}", file=sys.stderr)
+            words["problems"] = [_problem(one) for one in error.problems]
+            if not self.as_json:
+                for sentence in error.listed:
+                    print(f"  {sentence}", file=sys.stderr)
         print(error.diagnostics(), file=sys.stderr, flush=True)
         detail = getattr(error, "detail", "")
         if detail:
             print(f"Detail:         {detail}", file=sys.stderr, flush=True)
-        words = {"code": error.code, "what": str(error.what), "stands": str(error.stands), "next_step": str(error.next_step)}
         self._object["error"] = words
 
     def finish(self) -> None:
@@ -54,7 +87,7 @@ class Screen:
 
     def stopped(self) -> None:
         """Somebody pressed the interrupt key."""
-        self.end_progress()
+        self.break_progress()
         print("Stopped. What is recorded stands; the same command with the same --out resumes.", file=sys.stderr, flush=True)
 
     # progress
@@ -62,31 +95,26 @@ class Screen:
     def step(self, line: str, title: str) -> None:
         """A step of the ceremony begins."""
         if self._live():
-            self._task(f"{line:>4}  {title}")
+            self._steps.begin(f"{line:>4}  {title}")
         elif not self.as_json:
             print(f"{line:>5}  {title}", flush=True)
 
     def progress(self, text: str, done: int, of: int) -> None:
         """How far long work is, `done` of `of`."""
-        if self._live() and self._bar is not None and text:
-            self._bar.update(self._bar.task_ids[-1], description=f"{text} ({done + 1} of {of})")
+        if self._live():
+            self._steps.tell(f"{text} ({min(done + 1, of)} of {of})" if text else "")
 
     def end_progress(self) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
+        """The last step has ended well."""
+        self._steps.end(DONE)
+
+    def break_progress(self) -> None:
+        """The last step did not end as it should; nothing happens where none is shown."""
+        self._steps.end(BROKEN)
 
     def _live(self) -> bool:
         return sys.stderr.isatty() and not self.as_json
 
-    def _task(self, text: str) -> None:
-        from rich.console import Console  # a fifth of a second that commands without progress need not pay
-        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-        if self._bar is None:
-            columns = (SpinnerColumn(finished_text="✓"), TextColumn("{task.description}"), TimeElapsedColumn())
-            self._bar = Progress(*columns, console=Console(stderr=True))
-            self._bar.start()
-        for task in self._bar.task_ids:
-            self._bar.update(task, total=1, completed=1)
-        self._bar.add_task(text, total=None)
+def _problem(one: Problem) -> dict[str, str]:
+    return {"field": one.field, "code": one.code, "what": str(one.what), "next_step": str(one.next_step)}

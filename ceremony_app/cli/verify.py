@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import Any
 
 from ceremony_app.audit.folder import audit_folder
-from ceremony_app.audit.report import Report, Verdict
-from ceremony_app.cli.screen import Screen
+from ceremony_app.audit.report import ANCHOR, Check, Report, Verdict
+from ceremony_app.cli.screen import RED, YELLOW, Screen
+from ceremony_app.papers.phrase import count
 
 MARKS = {Verdict.OK: "ok", Verdict.FAILED: "FAILED", Verdict.NOT_CHECKED: "not checked"}
+COLOURS = {Verdict.OK: "", Verdict.FAILED: RED, Verdict.NOT_CHECKED: YELLOW}
+GROUPS = (
+    ("The folder", ("FOLDER-", "MANIFEST-", "SIGNERS-", "SIGNATURE-")),
+    ("Values from paper", (ANCHOR,)),
+    ("The record", ("RECORD-", "RUN-")),
+    ("What the record speaks of", ("PLAN-", "PUBLIC-KEY", "PACKAGE", "PAPERS-", "CONTENT-")),
+    ("After the closing", ("ADDEND",)),
+)
+"""What checks are about, by how their ids begin."""
 
 
 def run(options: argparse.Namespace, screen: Screen) -> int:
     """Audit a folder; exit status 1 when a check failed."""
     report = audit_folder(options.folder, head=options.head, signers=options.signer, addenda=options.addenda)
-    show_checks(screen, report)
-    screen.line()
     screen.pairs(
         [
             ("ceremony", report.ceremony_id or "could not be read"),
@@ -24,6 +33,13 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
             *((f"signer {signer.name}", signer.fingerprint) for signer in report.signers),
         ]
     )
+    for title, beginnings in GROUPS:
+        checks = [check for check in report.checks if check.id.startswith(beginnings)]
+        if checks:
+            screen.heading(title)
+            show_checks(screen, checks)
+    screen.line()
+    screen.line(summary(report))
     screen.result(
         {
             "ceremony_id": report.ceremony_id,
@@ -38,15 +54,24 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
     return 0
 
 
-def show_checks(screen: Screen, report: Report, *, failed_only: bool = False) -> None:
-    """The checks as lines: id, verdict, sentence."""
-    rows = [check for check in report.checks if not failed_only or check.verdict is Verdict.FAILED]
-    width = max((len(check.id) for check in rows), default=0)
-    for check in rows:
-        if check.verdict is Verdict.NOT_CHECKED and check.id.startswith("ANCHOR"):
-            screen.line(f"{check.id:<{width}}  {check.sentence}")
+def show_checks(screen: Screen, checks: Sequence[Check]) -> None:
+    """The checks as lines: verdict, sentence, id. A value from paper that is missing begins its line, so that nobody overlooks it."""
+    width = max(map(len, MARKS.values()))
+    for check in checks:
+        if check.verdict is Verdict.NOT_CHECKED and check.id.startswith(ANCHOR):
+            screen.line(f"{check.sentence}  [{check.id}]", colour=YELLOW, indent=2)
         else:
-            screen.line(f"{check.id:<{width}}  {MARKS[check.verdict]}  {check.sentence}")
+            mark = MARKS[check.verdict]
+            screen.line(f"  {mark:<{width}}  {check.sentence}  [{check.id}]", colour=COLOURS[check.verdict], indent=width + 4)
+
+
+def summary(report: Report) -> str:
+    """`22 checks held, 0 failed, 2 not checked: ANCHOR-1, ADDENDA-1.`"""
+    left_out = [check.id for check in report.checks if check.verdict is Verdict.NOT_CHECKED]
+    held = len(report.checks) - len(report.failed) - len(left_out)
+    failed = f"{len(report.failed)} failed" + (f" ({', '.join(check.id for check in report.failed)})" if report.failed else "")
+    rest = f", {len(left_out)} not checked: {', '.join(left_out)}" if left_out else ""
+    return f"{count(held, 'check')} held, {failed}{rest}."
 
 
 def check_rows(report: Report) -> list[dict[str, Any]]:

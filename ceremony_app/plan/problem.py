@@ -28,17 +28,24 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class PlanRefused(BadInput):
-    """The plan cannot be used; `problems` holds every mistake that was found."""
+    """The plan cannot be used; `problems` holds every mistake that was found, which `what` only counts: they are told beside it, once."""
 
     def __init__(self, source: str, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        more = len(self.problems) - SHOWN
-        listed = [str(problem) for problem in self.problems[:SHOWN]] + ([f"And {more} more."] if more > 0 else [])
+        number = len(self.problems)
         super().__init__(
             "plan-refused",
-            "Mistakes in the plan {source}: {count}. {problems}",
+            "The plan {source} has {mistakes}.",
             next_step="Correct what is named, have the plan approved again, and check it with: ceremony plan check",
             source=source,
-            count=len(self.problems),
-            problems=" ".join(listed),
+            mistakes=f"{number} {'mistake' if number == 1 else 'mistakes'}",
         )
+
+    def __str__(self) -> str:
+        return f"{super().__str__()} {' '.join(self.listed)}"
+
+    @property
+    def listed(self) -> list[str]:
+        """A sentence for each mistake, as many as people read."""
+        more = len(self.problems) - SHOWN
+        return [str(problem) for problem in self.problems[:SHOWN]] + ([f"And {more} more."] if more > 0 else [])

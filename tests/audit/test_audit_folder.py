@@ -106,7 +106,7 @@ def test_a_ceremony_still_open_is_not_closed(copy: Path) -> None:
     report = audit_folder(copy)
     assert "was not closed" in str(found(report, "RECORD-2").sentence)
     assert found(report, "MANIFEST-1").verdict is Verdict.FAILED
-    assert str(found(report, "CONTENT-1")) == "CONTENT-1 not checked: because RECORD-2 failed."
+    assert str(found(report, "CONTENT-1")) == "CONTENT-1 not checked: Not looked at, because RECORD-2 failed."
 
 
 def test_a_record_that_cannot_be_read_leaves_the_rest_unchecked(copy: Path, closed: Closed) -> None:
@@ -123,7 +123,7 @@ def test_a_public_edition_is_not_the_complete_one(copy: Path) -> None:
     (copy / "record.log").write_bytes(b"".join(lines))
     report = audit_folder(copy)
     assert found(report, "RECORD-1").verdict is Verdict.OK
-    assert "withholds 1 bodies" in str(found(report, "RECORD-3").sentence)
+    assert "withholds 1 body:" in str(found(report, "RECORD-3").sentence)
     assert report.head == entries[-1].head
 
 
@@ -365,7 +365,7 @@ def test_a_run_that_cannot_be_replayed_is_a_failed_check(closed: Closed, monkeyp
 
 def test_a_folder_that_failed_is_not_replayed(copy: Path) -> None:
     (copy / "plan.toml").write_bytes(b"x")
-    assert str(found(audit_folder(copy), "RUN-1")) == "RUN-1 not checked: because MANIFEST-1, PLAN-1 failed."
+    assert str(found(audit_folder(copy), "RUN-1")) == "RUN-1 not checked: Not looked at, because MANIFEST-1, PLAN-1 failed."
 
 
 def test_another_format(tmp_path: Path) -> None:

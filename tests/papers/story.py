@@ -257,7 +257,7 @@ class Story:
         """Whatever can go wrong without ending a ceremony: a void set, a stop, a break, a power loss, deviations, a dissenter."""
         group, led_by = self.plan.backups[0].name, self.plan.administrator.name
         self.opening().keys().backups().cards(upto=2).tell(
-            f.CardSpoiled(group, self.set_id, 2, 1, False, "Tomas Lindqvist", "Ingrid Solheim"),
+            f.CardSpoiled(group, self.set_id, 2, 1, "not whole", "Tomas Lindqvist", "Ingrid Solheim"),
             f.ShareSetVoided(group, self.set_id, "card 2 was drawn into the printer", (1, 2), "Ingrid Solheim"),
             f.CeremonyStopped("Ingrid Solheim", "I could not see the shredder."),
             f.CeremonyContinued(led_by, "The shredder was turned round."),
