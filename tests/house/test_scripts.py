@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -66,3 +67,35 @@ def test_with_the_packages_there_it_goes_on_to_python(open_folder: Path) -> None
     assert "apt-get" not in done.stderr
     assert done.returncode != 0  # this copy has no locks
     assert "run.lock" in done.stderr
+
+
+def run_of(folder: Path, status: int, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a copy of scripts/run whose program leaves a folder, says its arguments and ends with `status`."""
+    (folder / "scripts").mkdir()
+    shutil.copy(HOUSE / "scripts" / "run", folder / "scripts")
+    program = folder / ".venv" / "bin" / "ceremony"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nmkdir -p "$3/evidence/20261124-AAAAAAAA" "$3/media"\necho "told: $*"\nexit {status}\n')
+    setup = folder / "scripts" / "setup"
+    setup.write_text("#!/bin/sh\n")
+    for path in (program, setup):
+        path.chmod(0o755)
+    return subprocess.run([folder / "scripts" / "run", *arguments], capture_output=True, text=True, check=False, cwd=folder)
+
+
+def test_a_rehearsal_that_went_well_tells_its_results_itself(tmp_path: Path) -> None:
+    done = run_of(tmp_path, 0)
+    assert done.returncode == 0
+    assert re.fullmatch(rf"told: rehearse --out {tmp_path}/rehearsal/\d{{8}}T\d{{6}}Z\n", done.stdout)
+
+
+@pytest.mark.parametrize("json", [False, True])
+def test_one_that_did_not_leaves_things_that_are_named(tmp_path: Path, json: bool) -> None:
+    done = run_of(tmp_path, 130, "--out", f"{tmp_path}/out", *(["--json"] if json else []))
+    assert done.returncode == 130
+    told, other = (done.stderr, done.stdout) if json else (done.stdout, done.stderr)
+    assert "The rehearsal ended with exit status 130. What it left:" in told
+    assert f"  {tmp_path}/out/evidence/20261124-AAAAAAAA\n" in told
+    assert f"  {tmp_path}/out/media\n" in told
+    assert "practice" not in told
+    assert "What it left" not in other
