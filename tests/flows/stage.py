@@ -17,6 +17,7 @@ from ceremony_app.engine.places import Places
 from ceremony_app.engine.run import verify_run
 from ceremony_app.engine.script import answers_for, secrets_for
 from ceremony_app.errors import Halted
+from ceremony_app.keys import Algorithm
 from ceremony_app.plan.load import parse_plan
 from ceremony_app.record import facts as f
 from ceremony_app.record.chain import read_record
@@ -84,6 +85,17 @@ SHIPPED = (ROOM + SECRET + _backup("root-kek") + EXPORT).encode()
 """One secret key, backed up and exported."""
 TWO = (ROOM + PAIR + SECRET + _backup("root-signing") + _backup("root-kek").replace('"root"', '"other"')).encode()
 """A card set for each of two keys."""
+
+
+def of_all_kinds(*, backed_up: Callable[[Algorithm], bool]) -> bytes:
+    """A key for each algorithm and purpose; those that `backed_up` says share one card set."""
+    text, labels = ROOM, []
+    for algorithm in Algorithm:
+        for purpose in sorted(algorithm.purposes, key=lambda one: one.value):
+            label = f"{algorithm.value.lower()}-{purpose.value}"
+            text += f'[[keys]]\nlabel = "{label}"\nalgorithm = "{algorithm.value}"\npurpose = "{purpose.value}"\nrotate_after_days = 365\n'
+            labels += [label] if backed_up(algorithm) else []
+    return (text + _backup(*labels)).encode()
 
 
 def first() -> bytes:

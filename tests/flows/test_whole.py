@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from ceremony_app.engine import anytime
+from ceremony_app.engine.steps import token
+from ceremony_app.errors import Unfit
 from ceremony_app.keys import Algorithm, WrapScheme
 from ceremony_app.plan.load import parse_plan
 from ceremony_app.record import facts as f
@@ -13,7 +16,7 @@ from ceremony_app.record.state import State
 from ceremony_app.strongroom import protocol as p
 from ceremony_app.strongroom.client import StrongroomRefused
 from tests.clouds.handouts import private_key, spki
-from tests.flows.stage import SMALL, Stage, drive, first, opened_token, staged, tags, token_objects, told, verify
+from tests.flows.stage import SMALL, Stage, drive, first, of_all_kinds, opened_token, play, staged, tags, take, token_objects, told, verify
 
 
 def test_small_ceremony_holds(stage: Stage) -> None:
@@ -32,14 +35,18 @@ def test_small_ceremony_holds(stage: Stage) -> None:
     assert sorted(row.kind for row in state.copies.living) == ["backup file"] * 4 + ["card"] * 3 + ["token object"] * 2
 
 
-def test_facts_after_the_closing_go_to_addenda(stage: Stage) -> None:
-    with stage.begin(SMALL) as engine:
-        drive(engine)
-    lines = stage.places.record.read_text().splitlines()
-    assert lines[-1].split()[3] == "CeremonyClosed"
-    addendum = [line.split()[3] for line in stage.places.addendum(1).read_text().splitlines()]
-    assert addendum == ["ManifestSigned", "FolderChecked", "RecordTokenWipeBegun"]
-    assert [line.split()[3] for line in stage.places.addendum(2).read_text().splitlines()] == ["RecordTokenWiped"]
+def test_same_answers_give_the_same_facts(tmp_path: Path) -> None:
+    seen = []
+    for number in (1, 2):
+        with staged(tmp_path / str(number)) as stage:
+            with stage.begin(SMALL) as engine:
+                drive(engine)
+            seen.append(tags(stage.entries()))
+    assert seen[0] == seen[1]
+    after = [tag for _, tag in seen[0][[tag for _, tag in seen[0]].index("CeremonyClosed") :]]
+    assert after == ["CeremonyClosed", "ManifestSigned", "FolderChecked", "RecordTokenWipeBegun", "RecordTokenWiped"]
+    addenda = [[line.split()[3] for line in stage.places.addendum(number).read_text().splitlines()] for number in (1, 2)]
+    assert addenda == [["ManifestSigned", "FolderChecked", "RecordTokenWipeBegun"], ["RecordTokenWiped"]]
 
 
 def test_first_sample_imports_and_seals(stage: Stage) -> None:
@@ -69,11 +76,25 @@ def _verify_sealed(stage: Stage, state: State) -> None:
 
 
 @pytest.mark.long
-def test_same_answers_give_the_same_facts(tmp_path: Path) -> None:
-    seen = []
-    for number in (1, 2):
-        with staged(tmp_path / str(number)) as stage:
-            with stage.begin(first()) as engine:
-                drive(engine)
-            seen.append(tags(stage.entries()))
-    assert seen[0] == seen[1]
+def test_a_key_of_every_kind_comes_back_from_cards(stage: Stage) -> None:
+    with stage.begin(of_all_kinds(backed_up=lambda algorithm: algorithm is not Algorithm.ED25519)) as engine:
+        drive(engine)
+        state = verify(stage, engine)
+    (rehearsed,) = told(state, f.RecoveryRehearsed)
+    assert {key.label for key in rehearsed.keys} == set(state.keys.by_label) - {"ed25519-sign"}
+    assert len(rehearsed.keys) == 19
+
+
+def test_what_the_token_cannot_do_is_refused_before_a_key_is_made(stage: Stage) -> None:
+    plan = SMALL.replace(b'"EC-P256"', b'"Ed25519"')
+    with stage.begin(plan) as engine:
+        play(engine, token.TakeCensus)
+        entries = engine.state.entries
+        with pytest.raises(Unfit, match="TOKEN-002") as caught:
+            take(engine, token.TakeCensus)
+        assert caught.value.exit_status == 3
+        assert engine.state.entries == entries
+        take(engine, anytime.Abort, by="Adaeze Okafor", reason="this token cannot do it")
+        play(engine)
+        state = verify(stage, engine)
+    assert state.keys.by_label == {}
