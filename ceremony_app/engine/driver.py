@@ -73,27 +73,14 @@ class Driver:
         self._answers = list(answers)
         self._offered: dict[str, None] = {}
         self._say = say
+        self._last = ""
         self._verify_names()
 
     def run(self) -> None:
         """Perform the ceremony to its end. Raises what actions raise, `Stuck`, `BadInput` for an answer that does not fit, and `Halted`
         when the ceremony was aborted."""
-        last = ""
-        while (step := self._engine.step) is not None:
-            if step.id != last:
-                self._refuse_missed(last)
-                self._say(self._engine.kind.line(step), step.title)
-                last = step.id
-            before = self._engine.state.entries
-            self._take(*self._next(step.id))
-            if self._engine.state.entries == before:
-                raise Stuck(
-                    "stuck",
-                    "Nothing was recorded at step {step}.",
-                    stands="The record is intact.",
-                    next_step="Resume by hand.",
-                    step=step.id,
-                )
+        while self._engine.step is not None:
+            self.take_next()
         self._refuse_leftovers()
         if self._engine.state.course.aborted:
             raise Halted(
@@ -101,6 +88,26 @@ class Driver:
                 "The ceremony was aborted.",
                 stands="What existed was destroyed or is listed; the record is closed and signed.",
                 next_step="Read its deviations and open items in READ-FIRST.pdf.",
+            )
+
+    def take_next(self) -> None:
+        """Take one offer of the current step. Raises as `run`."""
+        step = self._engine.step
+        if step is None:
+            return
+        if step.id != self._last:
+            self._refuse_missed(self._last)
+            self._say(self._engine.kind.line(step), step.title)
+            self._last = step.id
+        before = self._engine.state.entries
+        self._take(*self._next(step.id))
+        if self._engine.state.entries == before:
+            raise Stuck(
+                "stuck",
+                "Nothing was recorded at step {step}.",
+                stands="The record is intact.",
+                next_step="Resume by hand.",
+                step=step.id,
             )
 
     def _verify_names(self) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ceremony_app.clouds.fingerprint import FEWEST_GROUPS, fingerprint_groups, second_channel_fingerprint
+from ceremony_app.clouds.fingerprint import fingerprint_groups, second_channel_fingerprint
 from ceremony_app.engine import heads
 from ceremony_app.engine.action import Offer
 from ceremony_app.engine.desk import RoomName
@@ -161,7 +161,7 @@ def _fingerprint(engine: Engine, offer: Offer) -> tuple[str, ...]:
     export = _export(engine, offer)
     shown = recipients.read_recipient(engine, export)
     paper = fingerprint_groups(second_channel_fingerprint(engine.recipient_files(export)))
-    return tuple(f"{place}:{paper[place - 1]}" for place in heads.places(shown.spki_sha256, FEWEST_GROUPS))
+    return tuple(f"{place}:{paper[place - 1]}" for place in recipients.asked_groups(engine.state, shown))
 
 
 def _draw(engine: Engine, group: str) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -68,9 +69,11 @@ def about(export: Export, folder: Path) -> Iterator[None]:
         raise
 
 
-def asked_groups(recipient: Recipient) -> tuple[int, ...]:
-    """Which groups the witness types. They depend on the key that arrived, and the whole is on the screen to compare."""
-    return places(recipient.spki_sha256, FEWEST_GROUPS)
+def asked_groups(state: State, recipient: Recipient) -> tuple[int, ...]:
+    """Which groups the witness types. They follow from the head that was last read aloud, whose random part nobody knew when the wrapping
+    key was made: who exchanges it would have to find one that agrees with the paper everywhere."""
+    drawn = hashlib.sha256(f"{state.course.last_head} {recipient.spki_sha256}".encode()).hexdigest()
+    return places(drawn, FEWEST_GROUPS)
 
 
 class AcceptRecipient(Action):
@@ -88,7 +91,7 @@ class AcceptRecipient(Action):
         recipient = read_recipient(desk, export)
         with about(export, desk.recipient_files(export)):
             typed = typed_groups(self.typed)
-            _verify_asked(recipient, typed)
+            _verify_asked(asked_groups(desk.state, recipient), typed)
             count = verify_typed_groups(recipient.spki_sha256, typed)
         desk.record(
             f.RecipientAccepted(
@@ -109,9 +112,8 @@ class AcceptRecipient(Action):
         )
 
 
-def _verify_asked(recipient: Recipient, typed: Mapping[int, str]) -> None:
+def _verify_asked(asked: tuple[int, ...], typed: Mapping[int, str]) -> None:
     """Whoever chose the groups beforehand could have searched for a key that agrees in them."""
-    asked = asked_groups(recipient)
     if not set(asked) <= set(typed):
         raise BadInput(
             "fingerprint-groups-asked",
