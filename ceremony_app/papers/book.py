@@ -58,6 +58,12 @@ class Book(msgspec.Struct, frozen=True):
         return f"{since} to {minute(self.closed_at, self.date)} UTC" if self.closed_at else f"from {since} UTC"
 
     @property
+    def purpose(self) -> str:
+        """What the keys are for; a rehearsal's are for practice, whatever its plan says."""
+        planned = self.plan.environment.value
+        return f"practice; the plan is for {planned}" if self.state.course.rehearsal else planned
+
+    @property
     def approval(self) -> str:
         """Who allowed it, under which reference, on which day."""
         approval = self.plan.approval
@@ -80,7 +86,7 @@ class Book(msgspec.Struct, frozen=True):
             facts=[
                 Fact("Ceremony", course.ceremony_id, mono=True),
                 Fact("Mode", f"{'Rehearsal' if course.rehearsal else 'Production'}, {plan.kind.value}"),
-                Fact("Keys are for", plan.environment.value),
+                Fact("Keys are for", self.purpose),
                 Fact("Date", day(self.date)),
                 Fact("Time", self.hours),
                 Fact("Approval", plan.approval.reference),

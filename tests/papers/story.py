@@ -26,6 +26,10 @@ ATTRIBUTES = {
     "ALWAYS_SENSITIVE": "true", "NEVER_EXTRACTABLE": "false", "LOCAL": "true", "MODIFIABLE": "true", "VALUE_LEN": "32",
     "ENCRYPT": "true", "DECRYPT": "true", "WRAP": "false", "UNWRAP": "false", "SIGN": "false", "VERIFY": "false",
 }  # fmt: skip
+PAIR = {
+    "CLASS": "PRIVATE_KEY", "TOKEN": "true", "SENSITIVE": "true", "EXTRACTABLE": "true", "SIGN": "true", "DECRYPT": "false", "LABEL": "x",
+    "PUBLIC.CLASS": "PUBLIC_KEY", "PUBLIC.TOKEN": "true", "PUBLIC.VERIFY": "true", "PUBLIC.ENCRYPT": "false", "PUBLIC.ID": "00",
+}  # fmt: skip
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -117,7 +121,7 @@ class Story:
             f.BagOpened("token", "TEB-100231", True, "Ingrid Solheim"),
             f.GoodsCounted("blank sheets", 12, (), "Ingrid Solheim"),
             f.ProcessStarted("keys", {"dumpable": "false", "core_limit": "0", "memory_locked": "buffers"}),
-            f.PinMailersMade(1, ("Priya Raman", "Kenji Watanabe"), ("user A", "user B", "so A", "so B"), 18),
+            f.PinMailersMade(1, ("Priya Raman", "Kenji Watanabe"), ("user A", "user B", "so A", "so B"), 32),
             f.PinHalfProved("user", "A", "Priya Raman"),
             f.PinHalfProved("user", "B", "Kenji Watanabe"),
             f.TokenInitialisationBegun("CEREMONY 2026"),
@@ -140,7 +144,8 @@ class Story:
                 f.KeyGenerationBegun(spec.label, cka_id),
                 f.KeyGenerated(
                     spec.label, cka_id, spec.algorithm.value, spec.purpose.value,
-                    "CKM_AES_KEY_GEN" if secret else "CKM_RSA_PKCS_KEY_PAIR_GEN", "DENK0301224", ATTRIBUTES,
+                    "CKM_AES_KEY_GEN" if secret else "CKM_RSA_PKCS_KEY_PAIR_GEN", "DENK0301224",
+                    ATTRIBUTES if secret else PAIR,
                     "" if secret else "QUJD", "" if secret else digest(f"spki {spec.label}"), digest(spec.label)[-10:] if secret else "",
                 ),
                 f.KeyProved(

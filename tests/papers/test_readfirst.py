@@ -110,3 +110,11 @@ def test_an_aborted_ceremony_claims_nothing(pages: Pages) -> None:
     assert "no card set; 1 set void" in text
     assert "Payments-02 is left in the token" in text
     assert "completed" not in text.casefold()
+
+
+@pytest.mark.parametrize(
+    ("case", "said"), [("six keys", "KEYS ARE FOR practice; the plan is for production"), ("one key", "KEYS ARE FOR production")]
+)
+def test_a_rehearsal_alarms_nobody(pages: Pages, case: str, said: str) -> None:
+    (page,) = pages(STORIES[case], NAME)
+    assert f"{said} DATE" in " ".join(page.split())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ceremony_app.papers.book import Book
 from ceremony_app.papers.phrase import check_value, count, grouped, halves, listed
 from ceremony_app.papers.printable import sentence, typed
-from ceremony_app.record.facts import CardEntered, CardProved, RecoveryRehearsed
+from ceremony_app.record.facts import CardEntered, CardIssued, CardProved, RecoveryRehearsed
 from ceremony_app.record.state.sets import CardSet
 from ceremony_app.typeset.document import Badge, Block, Cell, Column, Fact, Grid, Heading, Note, Paragraph, Status, Table
 
@@ -71,7 +71,8 @@ def _cards(book: Book, card_set: CardSet) -> list[Block]:
     spoiled = (
         [Paragraph(f"{count(card_set.spoiled_sheets, 'sheet')} spoiled; see Interruptions and losses.")] if card_set.spoiled_sheets else []
     )
-    return [Table(columns, rows, "Cards"), *spoiled]
+    how = {fact.how: None for _, fact in book.state.history.of(CardIssued) if fact.set_id == card_set.made.set_id}
+    return [Table(columns, rows, ", ".join(["Cards", *how])), *spoiled]
 
 
 def _places(book: Book, group: str) -> dict[int, str]:

@@ -16,18 +16,23 @@ def copies(book: Book) -> list[Block]:
     rows: list[list[Cell]] = [
         [
             row.kind,
-            _which(row),
+            _which(book, row),
             destination(row.place),
             book.at(row.since),
             f"{row.ended}, {book.at(row.ended_at)}" if row.ended else "not ended",
         ]
         for row in ledger.rows.values()
     ]
-    columns = [Column("Kind", 0.7), Column("Which", 1.9), Column("Place", 1.1), Column("Since", 0), Column("End", 0.8)]
+    columns = [Column("Kind", 0), Column("Which", 1.7), Column("Place", 1.2), Column("Since", 0), Column("End", 0.7)]
     summary = f"{count(len(rows), 'copy', 'copies')}, of which {len(ledger.living)} not ended. A copy counts from the moment it was begun."
     return [Table(columns, rows), Paragraph(summary)]
 
 
-def _which(row: Copy) -> str:
-    """The copy's name, with the key or group it is of where the name does not tell."""
-    return row.name if row.of in row.name else f"{row.of}, {row.name}"
+def _which(book: Book, row: Copy) -> str:
+    """The copy's name, with the key or group it is of where the name does not tell, and without what the column beside it tells."""
+    name = row.name.removesuffix(f" on {row.place}")
+    for key, cloud, resource in book.state.shipments.by_target:
+        if (key, cloud) == (row.of, row.place):
+            # Exports names it; here it would fill three lines of each row.
+            name = name.replace(f" for {resource}", "").replace(f" in {resource}", "")
+    return name if row.of in name else f"{row.of}, {name}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ceremony_app.papers.book import Book
-from ceremony_app.papers.phrase import assurance, count, destination, fingerprint, halves
+from ceremony_app.papers.phrase import assurance, count, destination, fingerprint
 from ceremony_app.papers.printable import typed
 from ceremony_app.record.facts import ImportConfirmed, PackageWritten, RecipientAccepted
 from ceremony_app.record.state.shipments import Shipment, Target
@@ -16,14 +16,13 @@ def exports(book: Book) -> list[Block]:
     targets = planned | book.state.shipments.by_target
     if not targets:
         return [Paragraph("No export was planned, and no key was wrapped for a cloud.")]
-    parts = [block for target, row in targets.items() for block in _part(target, row)]
-    return [*parts, *_files([row.package for row in targets.values() if row.package])]
+    return [block for target, row in targets.items() for block in _part(target, row)]
 
 
 def _part(target: Target, row: Shipment) -> list[Block]:
     key, cloud, resource = target
     facts = [Fact("Resource", resource), *_recipient(row.recipient), *_package(row), *_import(row)]
-    return [Heading(f"{key} for {destination(cloud)}", 2, _badge(row)), Facts(facts)]
+    return [Heading(f"{key} for {destination(cloud)}", 2, _badge(row)), Facts(facts), *_files(row.package)]
 
 
 def _badge(row: Shipment) -> Badge:
@@ -74,9 +73,10 @@ def _confirmed(fact: ImportConfirmed) -> str:
     return f"imported {fact.imported_at.replace('T', ' ').replace('Z', ' UTC')}; {compared}; receipt by {fact.by}"
 
 
-def _files(packages: list[PackageWritten]) -> list[Block]:
-    rows: list[list[Cell]] = [[one.path, str(one.size), halves(one.sha256)] for package in packages for one in package.files]
-    if not rows:
+def _files(package: PackageWritten | None) -> list[Block]:
+    """The package's files, by their names below its folder."""
+    if package is None:
         return []
-    columns = [Column("File", 1.7), Column("Bytes", 0, right=True), Column("SHA-256", 1.3, mono=True)]
-    return [Heading("Files of the packages", 2), Table(columns, rows)]
+    folder = f"exports/{package.destination}/{package.key}"
+    rows: list[list[Cell]] = [[one.path.removeprefix(f"{folder}/"), str(one.size), one.sha256] for one in package.files]
+    return [Table([Column("File"), Column("Bytes", 0, right=True), Column("SHA-256", 0, mono=True)], rows, f"Files in {folder}")]

@@ -16,6 +16,9 @@ CHECKS = {
     "mac": "MAC of 16 zero bytes",
 }
 """What a check value is the beginning of, by the key's purpose."""
+_PUBLIC = "PUBLIC."
+"""How the names of a public key object's attributes begin, beside those of its private key."""
+
 _PHASES = {
     "proved": Badge("active", Status.OK),
     "generated": Badge("not proved", Status.WARNING),
@@ -65,12 +68,25 @@ def _proof(book: Book, label: str) -> list[Fact]:
 
 
 def _attributes(attributes: dict[str, str]) -> list[Fact]:
-    """As read back: what is true, what is false, and the rest with its values."""
-    yes = [name for name, value in attributes.items() if value == "true"]
-    no = [name for name, value in attributes.items() if value == "false"]
-    rest = [f"{name} {value}" for name, value in attributes.items() if value not in ("true", "false") and name not in ("LABEL", "ID")]
-    lines = (("Attributes that are true", yes), ("Attributes that are false", no), ("Other attributes", rest))
-    return [Fact(title, ", ".join(sorted(names))) for title, names in lines if names]
+    """As read back when the key was made, for each of its objects; some of them change later, as the facts below tell."""
+    public = {name.removeprefix(_PUBLIC): value for name, value in attributes.items() if name.startswith(_PUBLIC)}
+    own = {name: value for name, value in attributes.items() if not name.startswith(_PUBLIC)}
+    objects = (("Private key when made" if public else "Key when made", own), ("Public key when made", public))
+    return [Fact(title, _told(held)) for title, held in objects if held]
+
+
+def _told(attributes: dict[str, str]) -> str:
+    """What is true, what is false, and the rest with its values; a line each."""
+    flags = [
+        f"{word}: `{' '.join(sorted(name for name, value in attributes.items() if value == word))}`"
+        for word in ("true", "false")
+        if word in attributes.values()
+    ]
+    told_elsewhere = ("LABEL", "ID")
+    rest = [
+        f"{name} {value}" for name, value in sorted(attributes.items()) if value not in ("true", "false") and name not in told_elsewhere
+    ]
+    return "\n".join([*flags, *([f"`{', '.join(rest)}`"] if rest else [])])
 
 
 def _sealed(book: Book, label: str) -> list[Fact]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ceremony_app.papers.book import Book
-from ceremony_app.papers.phrase import count, halves
+from ceremony_app.papers.phrase import count
 from ceremony_app.papers.printable import typed
 from ceremony_app.record.facts import CheckMade, ClockCompared, ProcessStarted
 from ceremony_app.typeset.document import Badge, Block, Cell, Column, Heading, Paragraph, Status, Table
@@ -48,8 +48,8 @@ def _software(book: Book) -> list[Block]:
     opened = book.state.course.opened
     if opened is None or not opened.software:
         return [Paragraph("No software is named in the record.")]
-    rows: list[list[Cell]] = [[one.name, one.version, halves(one.sha256) or "not hashed"] for one in opened.software]
-    return [Table([Column("Name", 1), Column("Version", 0.6), Column("SHA-256, as the program found it", 2.2, mono=True)], rows)]
+    rows: list[list[Cell]] = [[one.name, one.version, one.sha256 or "not hashed"] for one in opened.software]
+    return [Table([Column("Name", 1.3), Column("Version", 1), Column("SHA-256, as the program found it", 0, mono=True)], rows)]
 
 
 def _processes(book: Book) -> list[Block]:

@@ -23,4 +23,7 @@ def statements(book: Book) -> list[Block]:
     rows += [[seat.name, ", ".join(seat.roles), Badge("made none", Status.OPEN), ""] for seat in silent]
     if not rows:
         return [Paragraph("Nobody was there to make a statement.")]
-    return [Table([Column("Name", 1), Column("Roles", 1), Column("Statement", 0), Column("Reason", 1.4)], rows)]
+    columns = [Column("Name", 1), Column("Roles", 1), Column("Statement", 0), Column("Reason", 1.4)]
+    if not any(row[-1] for row in rows):
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
+    return [Table(columns, rows)]

@@ -59,11 +59,13 @@ def _yes(value: bool) -> str:
 
 def _openings(book: Book) -> list[Block]:
     rows: list[list[Cell]] = []
+    made = {fact.attempt for _, fact in book.state.history.of(f.PinMailersMade)}
     for utc, fact in book.state.history.rows:
         match fact:
+            case f.PinMailersBegun() if fact.attempt not in made:
+                rows.append([book.at(utc), f"PIN mailers begun, attempt {fact.attempt}, and not finished", listed(fact.holders)])
             case f.PinMailersMade():
-                what = f"PIN mailers printed, attempt {fact.attempt}: {', '.join(fact.mailers)}; {fact.characters} characters each"
-                rows.append([book.at(utc), what, listed(fact.holders)])
+                rows.append([book.at(utc), _mailers(fact, saved=book.state.course.rehearsal), listed(fact.holders)])
             case f.PinHalfProved():
                 rows.append(
                     [book.at(utc), f"half {fact.half} of the {fact.role} PIN typed from its mailer, check characters right", fact.by]
@@ -81,6 +83,13 @@ def _openings(book: Book) -> list[Block]:
         if rows
         else [Paragraph("No PIN was made and no token opened.")]
     )
+
+
+def _mailers(fact: f.PinMailersMade, *, saved: bool) -> str:
+    """`characters` are a PIN's: each half has as many, and two that only check it (strongroom/pins.py)."""
+    how = "saved as files" if saved else "printed"
+    half = f"each half has {fact.characters // 2} characters of its PIN and 2 check characters"
+    return f"PIN mailers {how}, attempt {fact.attempt}: {', '.join(fact.mailers)}; {half}"
 
 
 def _goods(book: Book) -> list[Block]:
