@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from ceremony_app.engine.places import find_ceremony
 from ceremony_app.engine.steps import backups, wrap
 from ceremony_app.errors import BadInput, DoesNotHold
 from ceremony_app.record import facts as f
+from ceremony_app.record.state import fold
 from tests.flows.film import take_up
 from tests.flows.stage import SHIPPED, SMALL, Stage, drive, first, play, staged, take, told, verify
 
@@ -83,6 +85,33 @@ def test_desk_ended_by_a_signal(stage: Stage, plan: Path, number: signal.Signals
     assert process.returncode == status
     stage.ceremony_id = find_ceremony(stage.out)
     take_up(stage, stage.entries())
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("delay", [0.0, 0.05, 0.15, 0.4])
+def test_desk_killed_again_and_again(stage: Stage, plan: Path, delay: float) -> None:
+    """A kill at each of these steps in turn, in one and the same ceremony."""
+    for number in ("1.2", "1.6", "2.2", "2.4", "2.5", "2.6", "3.2", "3.4", "3.5", "3.7"):
+        named = ["--plan", str(plan)] if number == "1.2" else []
+        command = [sys.executable, "-I", "-m", "ceremony_app", "rehearse", *named, "--out", str(stage.out)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if line.split()[:1] == [number]:
+                    time.sleep(delay)
+                    process.kill()
+                    break
+            _, said = process.communicate(timeout=60)
+        if process.returncode != -9:
+            break
+    stage.ceremony_id = find_ceremony(stage.out)
+    before = stage.entries()
+    if process.returncode == -9 and fold(before).course.wiped is None:
+        take_up(stage, before)
+    else:
+        assert process.returncode in (0, -9), said
+        stage.audit()
+    assert sum(one.process == "desk" for one in told(fold(stage.entries()), f.ProcessStarted)) >= 6
 
 
 def test_plan_beside_the_record_was_changed(stage: Stage) -> None:
