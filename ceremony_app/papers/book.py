@@ -61,7 +61,7 @@ class Book(msgspec.Struct, frozen=True):
     def purpose(self) -> str:
         """What the keys are for; a rehearsal's are for practice, whatever its plan says."""
         planned = self.plan.environment.value
-        return f"practice; the plan is for {planned}" if self.state.course.rehearsal else planned
+        return f"practice (plan: {planned})" if self.state.course.rehearsal else planned
 
     @property
     def approval(self) -> str:

@@ -23,15 +23,16 @@ def key_list(book: Book, nonce: str) -> Document:
     secrets = [fact for fact in made if not fact.spki_sha256]
     blocks: list[Block] = [Paragraph(_HOW if made else "No key was made in this ceremony.")]
     if pairs:
-        blocks += [Heading(f"{count(len(pairs), 'key pair')}"), _table("SHA-256 of the public key", pairs)]
+        blocks += [Heading(f"{count(len(pairs), 'key pair')}"), _table("SHA-256 of the public key", pairs, 1)]
     if secrets:
-        blocks += [Heading(f"{count(len(secrets), 'secret key')}"), _table("Check value", secrets)]
+        blocks += [Heading(f"{count(len(secrets), 'secret key')}"), _table("Check value", secrets, len(pairs) + 1)]
     if begun:
         blocks += [Heading("Begun, but not made"), Paragraph(", ".join(begun))]
     return book.document("KEY LIST", "Keys and the values they are known by", nonce, blocks)
 
 
-def _table(title: str, facts: list[KeyGenerated]) -> Table:
+def _table(title: str, facts: list[KeyGenerated], first: int) -> Table:
+    """`first` is the number of the first row: a number is read aloud, so it means one key in the whole list."""
     columns = [Column("No.", 0, right=True), Column("Key", 1), Column(title, 1.5, mono=True, large=True), Column("Read", 0, large=True)]
     rows: list[list[Cell]] = [
         [
@@ -40,6 +41,6 @@ def _table(title: str, facts: list[KeyGenerated]) -> Table:
             fingerprint(fact.spki_sha256).strip() or check_value(fact.check_value),
             "▢",
         ]
-        for number, fact in enumerate(facts, 1)
+        for number, fact in enumerate(facts, first)
     ]
     return Table(columns, rows)

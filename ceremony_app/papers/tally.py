@@ -60,7 +60,7 @@ def _backups(book: Book) -> str:
         for one in sets.living
     ]
     void = len(sets.all) - len(sets.living)
-    text = "; ".join(living) or "no card set"
+    text = ";\n".join(living) or "no card set"
     return f"{text}; {count(void, 'set')} void" if void else text
 
 

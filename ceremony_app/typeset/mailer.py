@@ -101,7 +101,7 @@ def mailer_preview(face: MailerFace, ppi: float) -> bytes:
 def _content(face: MailerFace, pin_half: str, check: str) -> dict[str, object]:
     user = face.role is PinRole.USER
     return {
-        "title": f"PIN mailer, half {face.half} of the {'user' if user else 'security officer'} PIN of token {face.token_serial}",
+        "title": f"PIN mailer, half {face.half} of the {'user' if user else 'security officer'} PIN of token {face.token_label}",
         "role": "User PIN" if user else "Security officer PIN",
         "opens": "the token for use" if user else "the token for setting it up again",
         "half": face.half,

@@ -27,3 +27,9 @@ def test_a_key_that_was_only_begun_is_named(pages: Pages) -> None:
     story.told = made
     text = " ".join("".join(pages(story, NAME)).split())
     assert "Begun, but not made payments-00, payments-01" in text
+
+
+def test_each_number_stands_for_one_key(pages: Pages) -> None:
+    text = "".join(pages(Story(a_plan(6, exports=False)).whole(), NAME))
+    numbers = [line.split()[0] for line in text.splitlines() if ": " in line and line.split()[0].isdigit()]
+    assert numbers == ["1", "2", "3", "4", "5", "6"]

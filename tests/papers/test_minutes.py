@@ -151,9 +151,9 @@ def test_attributes_are_those_of_the_making_by_object(pages: Pages) -> None:
     """A reader who finds EXTRACTABLE true above `Sealed … false` must see which moment is which."""
     text = " ".join("".join(pages(STORIES["whole"], NAME)).split())
     assert "Key when made true: ALWAYS_SENSITIVE DECRYPT ENCRYPT EXTRACTABLE" in text
-    assert "Private key when made true: EXTRACTABLE SENSITIVE SIGN TOKEN false: DECRYPT CLASS PRIVATE_KEY" in text
-    assert "Public key when made true: TOKEN VERIFY false: ENCRYPT CLASS PUBLIC_KEY" in text
-    assert "VALUE_LEN 32" in text
+    assert "Private key when made true: EXTRACTABLE SENSITIVE SIGN TOKEN false: DECRYPT CLASS=PRIVATE_KEY" in text
+    assert "Public key when made true: TOKEN VERIFY false: ENCRYPT CLASS=PUBLIC_KEY" in text
+    assert "VALUE_LEN=32" in text
     assert "PUBLIC." not in text
 
 

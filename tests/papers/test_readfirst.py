@@ -113,7 +113,7 @@ def test_an_aborted_ceremony_claims_nothing(pages: Pages) -> None:
 
 
 @pytest.mark.parametrize(
-    ("case", "said"), [("six keys", "KEYS ARE FOR practice; the plan is for production"), ("one key", "KEYS ARE FOR production")]
+    ("case", "said"), [("six keys", "KEYS ARE FOR practice (plan: production)"), ("one key", "KEYS ARE FOR production")]
 )
 def test_a_rehearsal_alarms_nobody(pages: Pages, case: str, said: str) -> None:
     (page,) = pages(STORIES[case], NAME)

@@ -23,7 +23,7 @@ def copies(book: Book) -> list[Block]:
         ]
         for row in ledger.rows.values()
     ]
-    columns = [Column("Kind", 0), Column("Which", 1.7), Column("Place", 1.2), Column("Since", 0), Column("End", 0.7)]
+    columns = [Column("Kind", 0), Column("Which", 1.9), Column("Place", 1.2), Column("Since", 0), Column("End", 0.5)]
     summary = f"{count(len(rows), 'copy', 'copies')}, of which {len(ledger.living)} not ended. A copy counts from the moment it was begun."
     return [Table(columns, rows), Paragraph(summary)]
 

@@ -84,9 +84,9 @@ def _told(attributes: dict[str, str]) -> str:
     ]
     told_elsewhere = ("LABEL", "ID")
     rest = [
-        f"{name} {value}" for name, value in sorted(attributes.items()) if value not in ("true", "false") and name not in told_elsewhere
+        f"{name}={value}" for name, value in sorted(attributes.items()) if value not in ("true", "false") and name not in told_elsewhere
     ]
-    return "\n".join([*flags, *([f"`{', '.join(rest)}`"] if rest else [])])
+    return "\n".join([*flags, *([f"`{' '.join(rest)}`"] if rest else [])])
 
 
 def _sealed(book: Book, label: str) -> list[Fact]:

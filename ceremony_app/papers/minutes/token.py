@@ -50,6 +50,8 @@ def _algorithms(census: f.CensusTaken | None) -> list[Block]:
         [one.algorithm, *map(_yes, (one.generate, one.wrap, one.wrap_exact, one.restore)), typed(one.note)] for one in census.algorithms
     ]
     columns = [Column("Algorithm", 1), *(Column(title, 0) for title in ("Makes", "Wraps", "Exactly", "Restores")), Column("Note", 2)]
+    if not any(row[-1] for row in rows):
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
     return [Table(columns, rows, "What self-tests with throw-away keys produced that day")]
 
 
@@ -107,4 +109,4 @@ def _goods(book: Book) -> list[Block]:
                 continue
     if not rows:
         return [Paragraph("No bag was opened or sealed and nothing was counted.")]
-    return [Table([Column("UTC", 0), Column("What", 1.5), Column("Number", 0.9, mono=True), Column("", 0), Column("Who", 1)], rows)]
+    return [Table([Column("UTC", 0), Column("What", 1.3), Column("Number", 1.5, mono=True), Column("", 0), Column("Who", 1)], rows)]
