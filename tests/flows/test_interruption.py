@@ -24,6 +24,7 @@ UNWRITTEN = [("TokenInitialised", 1), ("KeyGenerated", 2), ("BackupMade", 1), ("
 INTERESTING = [
     *PROMPT,
     ("RecordKeyMade", 1),
+    ("PinMailersBegun", 1),
     ("TokenInitialisationBegun", 1),
     ("TokenInitialised", 1),
     ("CensusTaken", 1),
