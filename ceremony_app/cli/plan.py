@@ -28,7 +28,7 @@ def check(options: argparse.Namespace, screen: Screen) -> int:
     findings = check_all(plan, census)
     for finding in findings:
         if finding.verdict is not Verdict.NOT_APPLICABLE:
-            screen.line(_line(finding))
+            screen.line(_line(finding), indent=20)
     blocking = failures(findings)
     if not blocking:
         kind_of(plan.kind)

@@ -14,7 +14,7 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
     """Show every check; raises `Unfit` (exit status 3) when one blocks."""
     checks = inspect_machine(rehearsal=options.rehearsal, folders=[Path.cwd()])
     for check in checks:
-        screen.line(f"{check.check:<20} {check.verdict:<12} {check.basis:<12} {check.sentence}")
+        screen.line(f"{check.check:<20} {check.verdict:<12} {check.basis:<12} {check.sentence}", indent=22)
     blocks = [check.check for check in checks if check.verdict == "block"]
     screen.result(
         {

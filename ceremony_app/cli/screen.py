@@ -17,6 +17,9 @@ from ceremony_app.plan.problem import PlanRefused, Problem
 RED, YELLOW, BOLD = "1;31", "1;33", "1"
 """Colours of a terminal (ECMA-48, SGR). They only repeat what the words say."""
 
+_VALUES = 16
+"""Column at which an error's sentences begin."""
+
 
 class Screen:
     """Standard output and error. With `as_json` standard output gets exactly one object."""
@@ -32,9 +35,7 @@ class Screen:
         if self.as_json:
             return
         if sys.stdout.isatty() and text:
-            width = max(40, shutil.get_terminal_size().columns)
-            if len(text) > width and not whole:
-                text = textwrap.fill(text, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
+            text = text if whole else _broken(text, indent)
             if colour and "NO_COLOR" not in os.environ:
                 text = f"\x1b[{colour}m{text}\x1b[0m"
         print(text, flush=True)
@@ -73,11 +74,12 @@ class Screen:
             words["problems"] = [_problem(one) for one in error.problems]
             if not self.as_json:
                 for sentence in error.listed:
-                    print(f"  {sentence}", file=sys.stderr)
-        print(error.diagnostics(), file=sys.stderr, flush=True)
+                    _print_error(f"  {sentence}", 4)
+        for line in error.diagnostics().split("\n"):
+            _print_error(line, _VALUES)
         detail = getattr(error, "detail", "")
         if detail:
-            print(f"Detail:         {detail}", file=sys.stderr, flush=True)
+            _print_error(f"{'Detail:':<{_VALUES}}{detail}", _VALUES)
         self._object["error"] = words
 
     def finish(self) -> None:
@@ -114,6 +116,18 @@ class Screen:
 
     def _live(self) -> bool:
         return sys.stderr.isatty() and not self.as_json
+
+
+def _print_error(text: str, indent: int) -> None:
+    print(_broken(text, indent) if sys.stderr.isatty() else text, file=sys.stderr, flush=True)
+
+
+def _broken(text: str, indent: int) -> str:
+    """`text` in lines of a terminal's width, all but the first `indent` columns in; words stay whole, so that they can be copied."""
+    width = max(40, shutil.get_terminal_size().columns)
+    if len(text) <= width:
+        return text
+    return textwrap.fill(text, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _problem(one: Problem) -> dict[str, str]:

@@ -35,7 +35,7 @@ def test_each_mistake_of_a_plan_is_told_once(run: Run, broken: Path) -> None:
     done = run("plan", "check", broken)
     assert done.status == 2
     said = done.out + done.err
-    for mistake in ("environment is \"moon\"", "colour is not a field", "approval is missing", "people is missing", "keys is missing"):
+    for mistake in ('environment is "moon"', "colour is not a field", "approval is missing", "people is missing", "keys is missing"):
         assert said.count(mistake) == 1, mistake
     (summary,) = (line for line in done.err.splitlines() if line.startswith("What happened:"))
     assert summary == f"What happened:  The plan {broken} has 5 mistakes."

@@ -77,6 +77,18 @@ def test_an_error_leaves_the_step_marked_and_the_cursor_back(terminal: Callable[
     assert written.rindex(SHOW) > written.rindex(HIDE)
 
 
+def test_long_sentences_go_on_below_their_beginning(
+    terminal: Callable[[Callable[[Screen], None]], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    error = DoesNotHold("x", "It does not hold. " * 8 + "/a/very/long/path" * 6, next_step="Look.")
+    lines = lasting(terminal(lambda screen: screen.failed(error)))
+    assert lines[0].startswith("What happened:  It does")
+    assert re.match(r" {16}\S", lines[1])
+    assert all(len(line) <= 60 for line in lines if "/a/very" not in line)
+    assert sum("/a/very/long/path" * 6 in line for line in lines) == 1
+
+
 def test_interrupted(terminal: Callable[[Callable[[Screen], None]], str]) -> None:
     def act(screen: Screen) -> None:
         screen.step("2.2", "Keys")
