@@ -11,7 +11,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ceremony_app.engine import heads
 from ceremony_app.engine.engine import Engine
 from ceremony_app.engine.steps import hold, recipients, wrap
 from ceremony_app.errors import CeremonyError
@@ -123,7 +122,7 @@ def test_where_no_proof_exists_people_decide(tmp_path: Path) -> None:
         for wrong in (("1:ffff", *groups[1:]), groups[:3], ("17:0000", *groups[:4]), ("x",)):
             with pytest.raises(CeremonyError):
                 take(engine, recipients.AcceptRecipient, typed=wrong)
-        asked = heads.places(digest, 4)
+        asked = recipients.asked_groups(engine.state, recipients.read_recipient(engine, engine.plan.exports[0]))
         with pytest.raises(CeremonyError) as others:
             take(engine, recipients.AcceptRecipient, typed=tuple(one for at, one in enumerate(groups, 1) if at != asked[0]))
         assert others.value.code == "fingerprint-groups-asked"
