@@ -14,11 +14,12 @@ from ceremony_app.record import facts as f
 from ceremony_app.record.state import State
 from tests.flows.stage import SHIPPED, SMALL, Stage, play, second_machine, take, token_objects, told, verify
 
-PROMPT: list[str | type[Action]] = [opening.InspectMachine, token.TakeCensus, keys.ProveKey, cards.AcceptSheet, "bags"]
+PROMPT: list[str | type[Action]] = [opening.InspectMachine, keys.ProveKey, cards.AcceptSheet, "bags"]
 OTHERS: list[str | type[Action]] = [
     "record-key",
     people.ChooseWitnessCode,
     token.InitialiseToken,
+    token.TakeCensus,
     "backups",
     recovery.EnterCard,
     "deviations",

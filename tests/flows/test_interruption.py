@@ -20,7 +20,7 @@ PROMPT = [
     ("ManifestSigned", 1),
     ("RecordTokenWipeBegun", 1),
 ]
-UNWRITTEN = [("TokenInitialised", 1), ("KeyGenerated", 2), ("BackupMade", 1), ("PackageSigned", 1), ("KeySealed", 1)]
+UNWRITTEN = [("KeyGenerated", 2), ("PackageSigned", 1), ("KeySealed", 1)]
 INTERESTING = [
     *PROMPT,
     ("RecordKeyMade", 1),

@@ -40,7 +40,7 @@ RECORD: list[type[Action]] = [
     sealing.CheckFolder,
     sealing.EndCeremony,
 ]
-PROMPT = {keys.ProveKey, backups.MakeShareSet, cards.ProveCard, gate.OpenGate, sealing.SignManifest, sealing.EndCeremony, wrap.WrapExport}
+PROMPT = {backups.MakeShareSet, cards.ProveCard, gate.OpenGate, sealing.SignManifest, sealing.EndCeremony, wrap.WrapExport}
 
 
 def _name(one: object) -> str:
