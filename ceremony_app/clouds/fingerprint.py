@@ -12,7 +12,8 @@ from ceremony_app.errors import BadInput, DoesNotHold
 FINGERPRINT_FILE = "fingerprint.txt"
 GROUP_DIGITS = 4
 GROUPS = 64 // GROUP_DIGITS
-FEWEST_GROUPS = 4
+FEWEST_GROUPS = 8
+"""128 bits: what nobody searches for, even with a known wrapping key whose exponent can be varied at will."""
 _SEPARATORS = re.compile(r"[\s:-]+")
 _HEX = re.compile(r"[0-9a-f]{64}")
 
@@ -61,11 +62,10 @@ def verify_typed_groups(fingerprint: str, typed: Mapping[int, str]) -> int:
         if digits.strip().lower() != groups[number - 1]:
             raise DoesNotHold(
                 "recipient-fingerprint-differs",
-                "Group {number} of the fingerprint is {seen} in the file, but {typed} was typed from the second channel.",
+                "Group {number} of the fingerprint was typed as {typed} from the second channel; that is not what arrived.",
                 next_step="Type it once more from the paper. If it still differs, this is not the provider's wrapping key: do not use it, "
                 "fetch it again, and find out who changed it.",
                 number=number,
-                seen=groups[number - 1],
                 typed=digits.strip()[:8] or "nothing",
             )
     return len(typed)

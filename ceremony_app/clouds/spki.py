@@ -17,6 +17,7 @@ _SEQUENCE, _INTEGER, _BIT_STRING, _OCTET_STRING = 0x30, 0x02, 0x03, 0x04
 _RSA = bytes.fromhex("300d06092a864886f70d0101010500")
 _PEM_TO_DER = "Fetch it again, or turn it into DER with: openssl pkey -pubin -in FILE -outform DER -out WrappingPublicKey.bin"
 PRACTICE_EXPONENT = 3
+USUAL_EXPONENT = 65537
 SMALLEST_BITS = 2048
 
 
@@ -158,6 +159,15 @@ def _check_exponent(key: WrappingKey, where: str, practice: bool) -> None:
             "recipient-exponent",
             "The wrapping key in {where} has the public exponent {exponent}, with which nothing would be protected.",
             next_step="Do not use this file. Find out where it came from, and fetch the wrapping key again.",
+            where=where,
+            exponent=_shown(key.exponent),
+        )
+    if key.exponent not in (PRACTICE_EXPONENT, USUAL_EXPONENT):
+        raise BadInput(
+            "recipient-exponent",
+            "The wrapping key in {where} has the public exponent {exponent}; every provider here uses 65537.",
+            next_step="Fetch the import parameters again; if they say the same, do not use them: with an exponent of their choice somebody "
+            "can search for a key whose fingerprint is like the right one.",
             where=where,
             exponent=_shown(key.exponent),
         )

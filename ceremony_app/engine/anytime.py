@@ -137,7 +137,33 @@ class SeatDeputy(Action):
 
     def perform(self, desk: Desk) -> None:
         verify_deputy(desk.plan, self.absent, self.deputy)
+        _verify_absent(desk.state, self.absent)
         desk.record(f.SeatSubstituted(absent=self.absent, deputy=self.deputy, reason=self.reason))
+
+
+def replaced_witness(name: str) -> str:
+    """How a deviation names a witness with a code whose seat is taken by another person."""
+    return f"witness {name} replaced"
+
+
+def _verify_absent(state: State, name: str) -> None:
+    """Nobody's seat is taken while they sit in it; a witness who could open gates is replaced only with a deviation that says why."""
+    if state.seats.is_present(name):
+        raise BadInput(
+            "not-absent",
+            "{name} is signed in and in the room.",
+            next_step="Record first that they left.",
+            name=name,
+        )
+    named = any(one.concerns == replaced_witness(name) for one in state.course.deviations)
+    if name in state.seats.witness_codes and not named:
+        raise BadInput(
+            "witness-replaced",
+            "{name} holds a witness code; their seat is not taken without a word.",
+            next_step="Record a deviation that concerns “{concerns}”, with what happened and who decided; then seat the deputy.",
+            name=name,
+            concerns=replaced_witness(name),
+        )
 
 
 def deputies_of(plan: Plan, absent: str) -> set[str]:

@@ -67,6 +67,10 @@ class Desk(Protocol):
         """End a strongroom and with it all it holds."""
         ...
 
+    def asked_places(self, value: str, count: int) -> tuple[int, ...]:
+        """Which groups of a 64-digit value people are asked for now. They stay the same until something is recorded."""
+        ...
+
     def recipient_files(self, export: Export) -> Path:
         """The directory with what the provider handed out for an export."""
         ...

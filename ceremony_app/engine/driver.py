@@ -175,13 +175,18 @@ class Driver:
         self._offered.clear()
 
     def _take(self, offer: Offer, answer: Answer | None) -> None:
-        fields: Mapping[str, Any] = answers_for(self._engine, offer, self._second_machine)
+        fields: dict[str, Any] = {}
         deposits: dict[str, Secret] = {}
         if answer is not None:
-            fields = {**fields, **{name: _tuples(value) for name, value in answer.fields.items()}}
+            fields = {name: _tuples(value) for name, value in answer.fields.items()}
             deposits = {name: _file(path) for name, path in answer.secrets.items()}
-        deposits = {**secrets_for(self._engine, offer, fields, skip=deposits), **deposits}
-        self._engine.take(offer, fields, deposits)
+        self.take(offer, fields, deposits)
+
+    def take(self, offer: Offer, fields: Mapping[str, Any], deposits: Mapping[str, Secret] | None = None) -> None:
+        """Take an offer with what scripted people would say and hand over, but for what is given here."""
+        said = {**answers_for(self._engine, offer, self._second_machine), **fields}
+        given = dict(deposits or {})
+        self._engine.take(offer, said, {**secrets_for(self._engine, offer, said, skip=given), **given})
 
     def _refuse_leftovers(self) -> None:
         if self._answers:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping
@@ -13,8 +12,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from ceremony_app.clouds.destination import export_folder, input_folder
+from ceremony_app.clouds.fingerprint import FEWEST_GROUPS
 from ceremony_app.clouds.practice import BITS, answer_requests, open_package
-from ceremony_app.engine import anytime
+from ceremony_app.engine import anytime, heads
 from ceremony_app.engine.action import Action, Offer
 from ceremony_app.engine.clock import parse_utc, utc_text
 from ceremony_app.engine.desk import RoomName
@@ -26,7 +26,9 @@ from ceremony_app.engine.places import Places
 from ceremony_app.engine.rooms import Rooms, protections
 from ceremony_app.engine.run import verify_run
 from ceremony_app.engine.step import Step, current, may_record
-from ceremony_app.engine.steps.opening import ReadHead
+from ceremony_app.engine.steps.gate import OpenGate
+from ceremony_app.engine.steps.opening import CompareHead, ReadHead
+from ceremony_app.engine.steps.recipients import AcceptRecipient
 from ceremony_app.errors import BadInput, CeremonyError, DoesNotHold
 from ceremony_app.machine import software
 from ceremony_app.plan.load import parse_plan, read_plan
@@ -68,6 +70,7 @@ class Engine:
         self.kind = kind_of(self.plan.kind)
         self._journals = journals
         self._state = verify_run(journals.entries(), self.plan)
+        self._asked: dict[tuple[str, int], tuple[int, ...]] = {}
         self.watch: Callable[[], None] = lambda: None
         self.on_progress: Callable[[str, int, int], None] = lambda text, done, of: None
         self._rooms = Rooms(
@@ -84,6 +87,8 @@ class Engine:
     @classmethod
     def begin(cls, setting: Setting, plan_bytes: bytes) -> Engine:
         """Open a new ceremony below `setting.out`; raises `BadInput` when one was begun there."""
+        if not setting.rehearsal:
+            raise _not_built()
         now = datetime.now(UTC)
         ceremony_id = f"{now:%Y%m%d}-{''.join(secrets.choice('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567') for _ in range(8))}"
         places = Places(setting.out, ceremony_id)
@@ -116,6 +121,8 @@ class Engine:
         try:
             plan_bytes = _plan_of(places, journals)
             engine = cls(setting, places, plan_bytes, journals)
+            if not setting.rehearsal or not engine._state.course.rehearsal:
+                raise _not_built()
             if engine._state.course.wiped is not None:
                 raise BadInput(
                     "ceremony-over",
@@ -192,10 +199,17 @@ class Engine:
         return (*map(self._completed, step.offers(self._state, self.plan)), *always)
 
     def _completed(self, offer: Offer) -> Offer:
-        """A head is given by the desk: it is what the screen shows and everybody writes down."""
+        """Heads, and the places that are asked for, are given by the desk: they are what the screen shows at this moment."""
+        given: dict[str, Any] = {}
         if offer.action is ReadHead:
-            return msgspec.structs.replace(offer, given={**offer.given, "head": self.head})
-        return offer
+            given = {"head": self.head, "places": self.asked_places(self.head, heads.GATE_GROUPS)}
+        elif offer.action is OpenGate:
+            given = {"places": self.asked_places(self._state.course.last_head, heads.GATE_GROUPS)}
+        elif offer.action is CompareHead:
+            given = {"places": self.asked_places(self._state.course.last_head, heads.COMPARED_GROUPS)}
+        elif offer.action is AcceptRecipient:
+            given = {"places": self.asked_places(self._state.course.last_head, FEWEST_GROUPS)}
+        return msgspec.structs.replace(offer, given={**offer.given, **given}) if given else offer
 
     def take(self, offer: Offer, answers: Mapping[str, Any], deposits: Mapping[str, Secret] | None = None) -> None:
         """Fill an offer and perform its action. Raises `BadInput` when it is not offered now, and whatever the action raises."""
@@ -249,12 +263,13 @@ class Engine:
     def record(self, fact: f.AnyFact) -> None:
         step = self.step
         if not may_record(step, fact):
-            raise AssertionError(f"{type(fact).__name__} does not belong to the step {step.id if step else 'after the end'}")
+            raise _out_of_order(fact, f"it does not belong to the step {step.id if step else 'after the end'}")
         reason = objection(fact, self._state, self.plan)
         if reason:
-            raise AssertionError(f"{type(fact).__name__} does not follow: {reason}")
+            raise _out_of_order(fact, reason)
         entry = self._journals.append(fact, step=step.id if step else "end", utc=self.now())
         self._state.absorb(entry)
+        self._asked.clear()
         lost = self._journals.take_second_lost()
         if lost:
             self.record(f.SecondPlaceLost(reason=lost))
@@ -265,6 +280,9 @@ class Engine:
 
     def end(self, room: RoomName) -> None:
         self._rooms.end(room)
+
+    def asked_places(self, value: str, count: int) -> tuple[int, ...]:
+        return self._asked.setdefault((value, count), heads.draw_places(count))
 
     def recipient_files(self, export: Export) -> Path:
         if self._setting.inputs is not None:
@@ -298,9 +316,28 @@ class Engine:
 
     def _room_started(self, room: RoomName, prepared: Prepared) -> None:
         if room is RoomName.RECORD and self._state.course.record_key_lives:
-            with contextlib.suppress(AssertionError):
-                self.record(f.RecordKeyLost(signer=self._state.course.signer, reason="the process that held it has ended"))
+            self.record(f.RecordKeyLost(signer=self._state.course.signer, reason="the process that held it has ended"))
         self.record(f.ProcessStarted(process=room.value, protections=protections(prepared)))
+
+
+def _not_built() -> BadInput:
+    return BadInput(
+        "production-not-built",
+        "This build performs rehearsals only: cards cannot be printed yet.",
+        next_step="Rehearse the plan; the same bytes are performed later.",
+    )
+
+
+def _out_of_order(fact: f.AnyFact, reason: str) -> DoesNotHold:
+    """Fail closed: what may not stand in the record is not done as if it did."""
+    return DoesNotHold(
+        "fact-out-of-order",
+        "{fact} cannot be recorded here: {reason}.",
+        stands="The record is as it was.",
+        next_step="Look at what the record says and at what was really done; stop when they differ.",
+        fact=type(fact).__name__,
+        reason=reason,
+    )
 
 
 class _Asker:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from ceremony_app.errors import DoesNotHold
 
 GROUP = 4
@@ -13,22 +15,16 @@ def groups(value: str) -> list[str]:
     return [value[i : i + GROUP] for i in range(0, len(value), GROUP)]
 
 
-def places(value: str, count: int = 2) -> tuple[int, ...]:
-    """Which groups (from 1) of a 64-digit value are asked for. They depend on the value, so nobody can prepare for them."""
-    total = len(value) // GROUP
-    chosen: list[int] = []
-    for digit in value:
-        place = int(digit, 16) * total // 16 + 1
-        if place not in chosen:
-            chosen.append(place)
-        if len(chosen) == count:
-            break
-    for place in range(1, total + 1):
-        if len(chosen) == count:
-            break
-        if place not in chosen:
-            chosen.append(place)
-    return tuple(sorted(chosen))
+GATE_GROUPS = 4
+"""Groups of a head that are typed back each time."""
+
+COMPARED_GROUPS = 8
+"""Groups after an interruption, when the record itself is in doubt."""
+
+
+def draw_places(count: int, total: int = 16) -> tuple[int, ...]:
+    """Which groups (from 1) are asked for, drawn when they are asked: whoever changed a value beforehand could not know them."""
+    return tuple(sorted(secrets.SystemRandom().sample(range(1, total + 1), count)))
 
 
 def normalised(text: str) -> str:
@@ -43,12 +39,11 @@ def verify_groups(value: str, at: tuple[int, ...], typed: tuple[str, ...], *, na
         if normalised(text) != expected[place - 1]:
             raise DoesNotHold(
                 "groups-differ",
-                "Group {place} of the {name} was typed as {typed}, which is not what is on the screen.",
+                "Group {place} of the {name} was not typed as this machine has it.",
                 next_step="Read the group again from the paper, digit by digit. If it still differs, stop: the paper and this machine "
                 "disagree about the record.",
                 place=place,
                 name=name,
-                typed=text,
             )
     if len(typed) != len(at):
         raise DoesNotHold(

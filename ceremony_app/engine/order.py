@@ -5,6 +5,8 @@ The desk asks before it writes, the audit when it replays: a record in which an 
 
 from __future__ import annotations
 
+from ceremony_app.engine.presence import gates_needed, missing_presence
+from ceremony_app.engine.values import value_objection
 from ceremony_app.plan.model import Plan
 from ceremony_app.record import facts as f
 from ceremony_app.record.facts import AnyFact
@@ -16,6 +18,8 @@ _GATES: dict[type[f.Fact], str] = {
     f.KeyGenerationBegun: "generate",
     f.CardBegun: "print",
     f.PackageBegun: "wrap",
+    f.KeyDestructionBegun: "destroy",
+    f.CeremonyClosed: "close",
 }
 """Facts that need an open gate."""
 
@@ -31,13 +35,16 @@ def objection(fact: AnyFact, state: State, plan: Plan) -> str:
     """Why `fact` may not follow on `state`, as a clause for a sentence; empty when it may."""
     if (state.course.opened is None) != isinstance(fact, f.CeremonyOpened):
         return "a record begins with its opening, and only once"
-    gate = _GATES.get(type(fact))
-    if gate is not None and gate not in state.seats.gates:
-        return f"the gate {gate} was not open"
+    if state.course.wiped is not None:
+        return "the ceremony is over"
+    barred = _barred(fact, state)
+    if barred:
+        return barred
     if isinstance(fact, _IN_THE_TOKEN) and not state.token.is_open:
         return "the token was not open"
     return (
-        _course(fact, state)
+        value_objection(fact, state, plan)
+        or _course(fact, state)
         or _token(fact, state)
         or _keys(fact, state)
         or _sets(fact, state, plan)
@@ -45,6 +52,18 @@ def objection(fact: AnyFact, state: State, plan: Plan) -> str:
         or _shipments(fact, state)
         or _closing(fact, state)
     )
+
+
+def _barred(fact: AnyFact, state: State) -> str:
+    """Facts behind a gate need it open, and those in the room without whom it is not opened."""
+    gate = _GATES.get(type(fact))
+    if isinstance(fact, f.ShareSetVoided) and state.course.aborted:
+        gate = "destroy"
+    if gate is None or not gates_needed(state):
+        return ""
+    if gate not in state.seats.gates:
+        return f"the gate {gate} was not open"
+    return "people were missing in the room" if missing_presence(state) is not None else ""
 
 
 def _course(fact: AnyFact, state: State) -> str:
@@ -60,12 +79,18 @@ def _course(fact: AnyFact, state: State) -> str:
             return "a gate is opened by a witness who has a code, with the last head that was read"
         case f.GateOpened() if fact.gate in seats.gates:
             return "this gate is open"
+        case f.GateOpened() | f.RecipientAccepted() if missing_presence(state) is not None:
+            return "people were missing in the room"
+        case f.GateOpened() if fact.witness not in seats.present_with("witness"):
+            return "this witness was not in the room"
+        case f.RecipientAccepted() if fact.by not in seats.witness_codes or fact.by not in seats.present_with("witness"):
+            return "a recipient is accepted by a witness who has a code and is in the room"
+        case f.HeadCompared() if fact.head != course.last_head or not course.head_in_doubt:
+            return "it is another head, or nothing was in doubt"
         case f.RecordKeyMade() if fact.signer != f"record-{len(course.record_keys) + 1}" or course.record_key_lives:
             return "record keys are numbered, and one lives at a time"
         case f.RecordKeyLost() if fact.signer != course.signer or not course.record_key_lives:
             return "no such record key lived"
-        case f.CeremonyClosed() if not course.aborted and "close" not in seats.gates:
-            return "the gate close was not open"
     return ""
 
 
@@ -116,6 +141,9 @@ def _keys(fact: AnyFact, state: State) -> str:
             row = state.keys.by_label.get(fact.label)
             return "" if row is not None and row.destruction_begun else f"the destruction of {fact.label} was not begun"
         case f.KeyDestroyed():
+            row = state.keys.by_label.get(fact.label)
+            if row is not None and row.left:
+                return "objects of it were found after its destruction"
             fresh = "" if state.token.opened_since_removal else "no fresh process has opened the token since"
             return _key(state.keys.by_label.get(fact.label), "removed", fact.cka_id) or fresh
     return ""
@@ -181,8 +209,8 @@ def _new_set(fact: f.ShareSetMade, state: State, plan: Plan) -> str:
 
 def _new_sheet(fact: f.CardBegun, state: State) -> str:
     row = _living(state, fact.group, fact.set_id)
-    if row is None:
-        return "there is no such living set"
+    if row is None or not 1 <= fact.number <= row.made.count:
+        return "there is no such card of a living set"
     before = row.cards.get(fact.number)
     expected = 1 if before is None else before.attempt + 1 if before.phase == "spoiled" else 0
     return "" if fact.attempt == expected else "the card has a sheet that is good, or sheets are not counted right"
@@ -203,7 +231,8 @@ def _card(state: State, group: str, set_id: str, number: int, phases: tuple[str,
 
 def _genuine(fact: f.CardProved | f.CardEntered, state: State) -> str:
     row = _living(state, fact.group, fact.set_id)
-    genuine = row is not None and fact.fingerprint == row.made.fingerprints[fact.number - 1]
+    known = row is not None and 1 <= fact.number <= row.made.count
+    genuine = row is not None and known and fact.fingerprint == row.made.fingerprints[fact.number - 1]
     return "" if genuine else "its fingerprint is another"
 
 

@@ -59,7 +59,7 @@ def answers_for(engine: Engine, offer: Offer, second_machine: SecondMachine) -> 
         case opening.CompareClock:
             return {"wall": engine.now(), "by": witness}
         case opening.ReadHead:
-            return {"by": witness, "typed": _typed(engine.head)}
+            return {"by": witness, "typed": _typed(engine.head, given)}
         case opening.ReadPlan:
             return {"compared_by": (operator, witness)}
         case people.SignIn:
@@ -71,7 +71,7 @@ def answers_for(engine: Engine, offer: Offer, second_machine: SecondMachine) -> 
         case recipients.AcceptRecipient:
             return {"typed": _fingerprint(engine, offer), "channel": "fingerprint.txt, made separately", "by": witness}
         case gate.OpenGate:
-            return {"witness": witness, "typed": _typed(state.course.last_head)}
+            return {"witness": witness, "typed": _typed(state.course.last_head, given)}
         case keys.ProveKey:
             return {"words": PROOF_WORDS.format(number=len(state.keys.by_label)), "by": witness}
         case backups.VoidSet:
@@ -87,6 +87,8 @@ def _later_answers(engine: Engine, offer: Offer, second_machine: SecondMachine) 
     witness, administrator = seat(engine, Role.WITNESS), seat(engine, Role.ADMINISTRATOR)
     state, given = engine.state, offer.given
     match offer.action:
+        case opening.CompareHead:
+            return {"by": witness, "typed": _typed(state.course.last_head, given)}
         case cards.AcceptSheet:
             return {"seen_by": witness}
         case recovery.DrawCards:
@@ -145,9 +147,10 @@ def _export(engine: Engine, offer: Offer) -> Export:
     return recipients.find_export(engine.plan, str(given["key"]), str(given["destination"]), str(given["resource"]))
 
 
-def _typed(value: str) -> tuple[str, ...]:
+def _typed(value: str, given: Mapping[str, Any]) -> tuple[str, ...]:
+    """The groups that are asked for, as they stand on the witness's own paper."""
     parts = heads.groups(value)
-    return tuple(parts[place - 1] for place in heads.places(value))
+    return tuple(parts[place - 1] for place in given["places"])
 
 
 def _count(engine: Engine, item: str, witness: str) -> dict[str, Any]:
@@ -157,11 +160,10 @@ def _count(engine: Engine, item: str, witness: str) -> dict[str, Any]:
 
 
 def _fingerprint(engine: Engine, offer: Offer) -> tuple[str, ...]:
-    """Four groups from the second channel's file, at the places that the screen asks for."""
+    """The groups that are asked for, from the second channel's file."""
     export = _export(engine, offer)
-    shown = recipients.read_recipient(engine, export)
     paper = fingerprint_groups(second_channel_fingerprint(engine.recipient_files(export)))
-    return tuple(f"{place}:{paper[place - 1]}" for place in recipients.asked_groups(engine.state, shown))
+    return tuple(f"{place}:{paper[place - 1]}" for place in offer.given["places"])
 
 
 def _draw(engine: Engine, group: str) -> tuple[int, ...]:
@@ -201,5 +203,5 @@ def _hand_over(engine: Engine, offer: Offer, values: Mapping[str, Any]) -> Path:
             number = int(values["number"])
             request = HandOver(secret=f"card/{values['group']}/{number}", manner=MANNERS[number % len(MANNERS)])
         case _:
-            request = HandOver(secret=f"witness-code/{values['witness']}")
+            request = HandOver(secret=f"witness-code/{values.get('witness', values.get('by'))}")
     return Path(engine.call(RoomName.PEOPLE, request).path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 
+from ceremony_app.engine.closing import outcome
 from ceremony_app.engine.desk import Desk
 from ceremony_app.engine.places import Places
 from ceremony_app.engine.signing import certificate, sign_file
@@ -26,14 +27,8 @@ RECIPES = {"VERIFY.md": "record/VERIFY.md", "RECOVER.md": "recover/RECOVER.md", 
 
 def closing_fact(state: State, plan: Plan, open_items: tuple[str, ...]) -> f.CeremonyClosed:
     """The last fact: how it ended, what is open, and which documents will be rendered with which nonces."""
-    if state.course.aborted:
-        outcome = "aborted"
-    elif state.course.deviations:
-        outcome = "completed with deviations"
-    else:
-        outcome = "completed"
     return f.CeremonyClosed(
-        outcome=outcome,
+        outcome=outcome(state),
         open_items=open_items,
         addenda=ADDENDA_DUE,
         typesetter=typst_version(),
@@ -61,7 +56,7 @@ def assemble(desk: Desk) -> None:
     closed = state.course.closed
     assert closed is not None  # noqa: S101 (signing comes after closing)
     head = record_head(desk.places)
-    for number, document in enumerate(closed.documents, 1):
+    for number, document in enumerate(closed.documents):
         desk.progress(document.name, number, len(closed.documents))
         replace_file(folder.path / document.name, render(document.name, state, desk.plan, head=head, nonce=document.nonce))
 

@@ -43,11 +43,12 @@ def test_a_missing_fingerprint_names_the_file(tmp_path: Path) -> None:
 def test_typed_groups_are_compared_one_by_one() -> None:
     groups = fingerprint_groups(PRINT)
     assert (len(groups), "".join(groups)) == (16, PRINT)
-    typed = {2: "4567", 7: " 89AB ", 11: "89ab", 16: "cdef"}
-    assert verify_typed_groups(PRINT, typed) == 4
+    typed = {number: groups[number - 1] for number in (1, 2, 4, 5, 9, 16)} | {7: " 89AB ", 11: "89ab"}
+    assert verify_typed_groups(PRINT, typed) == 8
     for number in typed:
         with pytest.raises(DoesNotHold, match=f"Group {number} ") as caught:
             verify_typed_groups(PRINT, typed | {number: "0000"})
+        assert groups[number - 1] not in str(caught.value), "a refusal does not say what should have been typed"
         assert caught.value.code == "recipient-fingerprint-differs"
     with pytest.raises(DoesNotHold, match="nothing was typed"):
         verify_typed_groups(PRINT, typed | {3: ""})

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from ceremony_app.audit.folder import audit_folder
-from ceremony_app.clouds.fingerprint import fingerprint_groups
+from ceremony_app.clouds.fingerprint import FEWEST_GROUPS, fingerprint_groups
 from ceremony_app.engine.driver import Driver
 from ceremony_app.engine.engine import Engine, Setting
-from ceremony_app.engine.steps.recipients import AcceptRecipient, asked_groups, read_recipient
-from ceremony_app.errors import BadInput
+from ceremony_app.engine.steps.gate import OpenGate
+from ceremony_app.engine.steps.recipients import AcceptRecipient, read_recipient
+from ceremony_app.errors import CeremonyError, DoesNotHold
 from ceremony_app.record import facts as f
 from ceremony_app.resource import resource
 from ceremony_app.settings import practice_module
@@ -54,31 +54,47 @@ def test_a_recipient_that_ran_out_is_replaced_before_it_matters(tmp_path: Path, 
         assert [fact.package_sha256 for fact in confirmed] == [package.package_sha256]
 
 
-def test_groups_are_drawn_after_the_wrapping_key_arrived(tmp_path: Path) -> None:
-    """The same key is asked for other groups in another ceremony, and other groups than those asked for are not enough."""
+def test_groups_are_drawn_when_they_are_asked_and_every_wrong_try_is_a_fact(tmp_path: Path) -> None:
     module = practice_module()
     head, *exports = resource("samples/first.toml").read_text().split("[[exports]]")
     plan = "[[exports]]".join([head, exports[0]]).encode()
-    asked: list[tuple[int, ...]] = []
-    for number in range(3):
-        inputs = tmp_path / "inputs" if number else None
-        setting = Setting(out=tmp_path / str(number), module=module, practice_module=module, inputs=inputs)
-        with Engine.begin(setting, plan) as engine:
-            driver = Driver(engine, second_machine=second_machine)
-            while engine.step is None or engine.step.id != "recipients":
-                driver.take_next()
-            (export,) = engine.plan.exports
-            recipient = read_recipient(engine, export)
-            asked.append(asked_groups(engine.state, recipient))
-            if not number:
-                shutil.copytree(tmp_path / "0" / "inputs", tmp_path / "inputs")
-                continue
+    with Engine.begin(Setting(out=tmp_path, module=module, practice_module=module), plan) as engine:
+        driver = Driver(engine, second_machine=second_machine)
+        while engine.step is None or engine.step.id != "recipients":
+            driver.take_next()
+        asked: set[tuple[int, ...]] = set()
+        right = fingerprint_groups(read_recipient(engine, engine.plan.exports[0]).spki_sha256)
+        for number in range(4):
             (offer,) = (one for one in engine.offers if one.action is AcceptRecipient)
-            shown = fingerprint_groups(recipient.spki_sha256)
-            others = [place for place in range(1, 17) if place not in asked[-1]][:4]
-            before = engine.state.entries
-            typed = tuple(f"{place}:{shown[place - 1]}" for place in others)
-            with pytest.raises(BadInput, match="fingerprint-groups-asked"):
-                engine.take(offer, {"typed": typed, "channel": "paper", "by": "Ingrid Solheim"})
-            assert engine.state.entries == before
-    assert len(set(asked)) > 1
+            places = offer.given["places"]
+            assert len(places) == FEWEST_GROUPS
+            asked.add(places)
+            typed = [f"{place}:{right[place - 1]}" for place in places]
+            typed[number] = f"{places[number]}:{'0' * 4 if right[places[number] - 1] != '0' * 4 else '1' * 4}"
+            with pytest.raises(DoesNotHold, match="recipient-fingerprint-differs") as caught:
+                driver.take(offer, {"typed": tuple(typed)})
+            assert right[places[number] - 1] not in str(caught.value), "the refusal does not say what should have been typed"
+            assert len(engine.state.history.of(f.RecipientRefused)) == number + 1
+        assert len(asked) > 1
+        driver.take_next()
+        assert engine.state.history.of(f.RecipientAccepted)
+
+
+def test_nobody_is_swapped_in_after_the_gate_was_opened(tmp_path: Path) -> None:
+    """A recipient accepted anew closes the gate; without the witness's code none is accepted at all."""
+    module = practice_module()
+    head, *exports = resource("samples/first.toml").read_text().split("[[exports]]")
+    plan = "[[exports]]".join([head, exports[0]]).encode()
+    with Engine.begin(Setting(out=tmp_path, module=module, practice_module=module), plan) as engine:
+        driver = Driver(engine, second_machine=second_machine)
+        while "wrap" not in engine.state.seats.gates:
+            driver.take_next()
+        (offer,) = (one for one in engine.offers if one.action is AcceptRecipient)
+        wrong = tmp_path / "code"
+        wrong.write_bytes(b"operator123")
+        with pytest.raises(CeremonyError, match="witness-code-differs"):
+            driver.take(offer, {}, {"witness-code": wrong})
+        (offer,) = (one for one in engine.offers if one.action is AcceptRecipient)
+        driver.take(offer, {})
+        assert "wrap" not in engine.state.seats.gates
+        assert engine.offers[0].action is OpenGate

@@ -123,6 +123,21 @@ def test_absent_witness_opens_no_gate(stage: Stage) -> None:
         with pytest.raises(BadInput) as caught:
             take(engine, anytime.SeatDeputy, absent="Ingrid Solheim", deputy="Giorgos Pappas", reason="ill")
         assert caught.value.code == "deputy-unknown"
+        with pytest.raises(BadInput, match="not-absent"):
+            take(engine, anytime.SeatDeputy, absent="Ingrid Solheim", deputy="Noor Hashemi", reason="taken ill")
+        take(engine, anytime.Leave, name="Ingrid Solheim", reason="taken ill")
+        with pytest.raises(BadInput, match="witness-replaced"):
+            take(engine, anytime.SeatDeputy, absent="Ingrid Solheim", deputy="Noor Hashemi", reason="taken ill")
+        take(
+            engine,
+            anytime.RecordDeviation,
+            concerns=anytime.replaced_witness("Ingrid Solheim"),
+            expected="she stays",
+            happened="taken ill",
+            decided="the deputy sits",
+            decided_by="Adaeze Okafor",
+            effect="none",
+        )
         take(engine, anytime.SeatDeputy, absent="Ingrid Solheim", deputy="Noor Hashemi", reason="taken ill")
         assert _step(engine) == "people"
         play(engine, people.ChooseWitnessCode)
@@ -165,6 +180,7 @@ def test_deputy_who_sits_already_takes_the_other_roles_too(stage: Stage) -> None
     plan = SMALL.replace(b"Samuel Achterberg", b"Elif Demir")
     with stage.begin(plan) as engine:
         play(engine, "keys")
+        take(engine, anytime.Leave, name="Adaeze Okafor", reason="called away")
         take(engine, anytime.SeatDeputy, absent="Adaeze Okafor", deputy="Elif Demir", reason="called away")
         offer = find(engine, people.SignIn)
         assert offer.given == {"name": "Elif Demir", "roles": ("administrator", "controller", "custodian")}

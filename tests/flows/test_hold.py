@@ -122,7 +122,8 @@ def test_where_no_proof_exists_people_decide(tmp_path: Path) -> None:
         for wrong in (("1:ffff", *groups[1:]), groups[:3], ("17:0000", *groups[:4]), ("x",)):
             with pytest.raises(CeremonyError):
                 take(engine, recipients.AcceptRecipient, typed=wrong)
-        asked = recipients.asked_groups(engine.state, recipients.read_recipient(engine, engine.plan.exports[0]))
+        assert told(engine.state, f.RecipientRefused), "each try is in the record"
+        asked = find(engine, recipients.AcceptRecipient).given["places"]
         with pytest.raises(CeremonyError) as others:
             take(engine, recipients.AcceptRecipient, typed=tuple(one for at, one in enumerate(groups, 1) if at != asked[0]))
         assert others.value.code == "fingerprint-groups-asked"

@@ -131,7 +131,7 @@ def test_plan_beside_the_record_was_changed(stage: Stage) -> None:
         assert engine.step is not None
 
 
-@pytest.mark.long    # waits five seconds for the record to be let go
+@pytest.mark.long  # waits five seconds for the record to be let go
 def test_open_ceremony_is_opened_once(stage: Stage) -> None:
     with stage.begin(SMALL) as engine:
         play(engine, "record-key")

@@ -11,6 +11,7 @@ from ceremony_app.engine.action import Action, Offer
 from ceremony_app.engine.desk import Desk, RoomName
 from ceremony_app.engine.step import Step
 from ceremony_app.engine.steps.backups import void_offer
+from ceremony_app.engine.steps.gate import gate_offer
 from ceremony_app.engine.steps.token import open_offers
 from ceremony_app.errors import DoesNotHold
 from ceremony_app.plan.model import Plan
@@ -53,7 +54,7 @@ class EndTokenProcess(Action):
 
 
 class ConfirmRemoval(Action):
-    """A fresh process looks for the key by id and label and finds nothing."""
+    """A fresh process looks for the key by id, label and public value and finds nothing."""
 
     label: str
 
@@ -61,7 +62,7 @@ class ConfirmRemoval(Action):
         row = desk.state.keys.by_label[self.label]
         algorithm = desk.plan.key(row.label).algorithm
         seen = desk.call(RoomName.KEYS, p.FindKey(cka_id=row.cka_id, label=row.label, algorithm=algorithm))
-        if seen.private or seen.public or seen.remnants or seen.same_label:
+        if row.left or seen.private or seen.public or seen.remnants or seen.same_label:
             raise DoesNotHold(
                 "key-still-there",
                 "The token still shows objects of {label}.",
@@ -108,6 +109,8 @@ class CleanUp(Step):
     lead = "What exists already is destroyed before witnesses, or named as an open item."
     records = frozenset(
         {
+            f.GateOpened,
+            f.GateRefused,
             f.ShareSetVoided,
             f.PinHalfProved,
             f.TokenOpened,
@@ -124,6 +127,9 @@ class CleanUp(Step):
         return not state.sets.living and all(_settled(state, key) for key in state.keys.by_label.values())
 
     def offers(self, state: State, plan: Plan) -> tuple[Offer, ...]:
+        gate = gate_offer(state, "destroy")
+        if gate is not None:
+            return (gate,)
         if state.sets.living:
             return tuple(void_offer(one) for one in state.sets.living)
         open_keys = [key for key in state.keys.by_label.values() if not _settled(state, key)]

@@ -132,7 +132,7 @@ class Cards(Step):
     id = "cards"
     title = "Cards, one by one"
     lead = "One custodian at a time comes to the printer, takes the sheet, and proves it from the paper. The others look away."
-    records = frozenset({f.GateOpened, f.CardBegun, f.CardIssued, f.CardSpoiled, f.CardProved})
+    records = frozenset({f.GateOpened, f.GateRefused, f.CardBegun, f.CardIssued, f.CardSpoiled, f.CardProved})
 
     def applies(self, plan: Plan) -> bool:
         return bool(plan.backups)

@@ -8,12 +8,12 @@ from msgspec import Meta
 
 from ceremony_app.engine import seal
 from ceremony_app.engine.action import Action, Offer
+from ceremony_app.engine.closing import open_items
 from ceremony_app.engine.desk import Desk, RoomName
 from ceremony_app.engine.leftovers import remove_package, unfinished_packages
 from ceremony_app.engine.step import Step
 from ceremony_app.engine.steps.bags import BagNumber, verify_bag
 from ceremony_app.engine.steps.gate import gate_offer
-from ceremony_app.engine.steps.hold import open_imports
 from ceremony_app.engine.steps.opening import read_head_offer
 from ceremony_app.errors import BadInput, DoesNotHold
 from ceremony_app.plan.model import Plan
@@ -166,27 +166,16 @@ class CloseCeremony(Action):
         desk.begin_addendum(1)
 
 
-def open_items(state: State, plan: Plan) -> tuple[str, ...]:
-    """What is left to do after this ceremony."""
-    items = [f"import not confirmed: {one}" for one in open_imports(state, plan) if not state.course.aborted]
-    items += [one.concerns for one in state.course.deviations if one.concerns.endswith("left in the token")]
-    items += [f"does not agree: {one.name}" for one in state.course.statements.values() if not one.agrees]
-    if state.course.aborted:
-        items += [f"package to be refused or deleted: {row.name}" for row in state.copies.living if row.kind == "package"]
-    return tuple(items)
-
-
 class Close(Step):
     id = "close"
     title = "Close the record"
     lead = "The record is closed; everybody writes its last head in ink."
-    records = frozenset({f.GateOpened, f.CeremonyClosed})
+    records = frozenset({f.GateOpened, f.GateRefused, f.CeremonyClosed})
     after_abort = True
 
     def done(self, state: State, plan: Plan) -> bool:
         return state.course.closed is not None
 
     def offers(self, state: State, plan: Plan) -> tuple[Offer, ...]:
-        # An abort before a witness had a code must not lock the record open for ever.
-        gate = gate_offer(state, "close") if state.seats.witness_codes or not state.course.aborted else None
+        gate = gate_offer(state, "close")
         return (gate,) if gate is not None else (Offer(CloseCeremony, say("Close the record")),)

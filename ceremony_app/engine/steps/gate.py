@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ceremony_app.engine.action import Action, Offer
 from ceremony_app.engine.desk import Desk, RoomName
-from ceremony_app.engine.heads import places, verify_groups
-from ceremony_app.engine.presence import missing_presence
-from ceremony_app.errors import DoesNotHold
+from ceremony_app.engine.heads import verify_groups
+from ceremony_app.engine.presence import gates_needed, missing_presence
+from ceremony_app.errors import CeremonyError, DoesNotHold
+from ceremony_app.plan.model import Role
 from ceremony_app.record import facts as f
 from ceremony_app.record.state import State
 from ceremony_app.strongroom.protocol import OpenGate as OpenGateRequest
@@ -16,11 +17,13 @@ GATES = ("generate", "print", "wrap", "destroy", "close")
 
 
 class OpenGate(Action):
-    """The witness lets the next act happen: private code, and two groups of the last head from the witness's own paper."""
+    """The witness lets the next act happen: private code, and groups of the last head from the witness's own paper, at places that the desk
+    draws anew each time."""
 
     secrets = ("witness-code",)
     room = RoomName.RECORD
     gate: str
+    places: tuple[int, ...]
     witness: str
     typed: tuple[str, ...]
 
@@ -28,27 +31,40 @@ class OpenGate(Action):
         missing = missing_presence(desk.state)
         if missing is not None:
             raise DoesNotHold("gate-locked", "The gate stays locked. {why}.", next_step="Wait until they are here.", why=str(missing))
-        if not desk.state.seats.is_present(self.witness) and self.witness in desk.state.seats.signed_in:
-            raise DoesNotHold(
-                "gate-locked",
-                "{witness} is not in the room, so their code opens nothing.",
-                next_step="Let a witness who is here open the gate, or wait until they are back.",
-                witness=self.witness,
-            )
+        verify_present(desk.state, self.witness)
         head = desk.state.course.last_head
-        verify_groups(head, places(head), self.typed, name="last head")
-        desk.call(RoomName.RECORD, OpenGateRequest(witness=self.witness))
+        try:
+            verify_groups(head, desk.asked_places(head, len(self.places)), self.typed, name="last head")
+            verify_code(desk, self.witness)
+        except CeremonyError as error:
+            desk.record(f.GateRefused(gate=self.gate, witness=self.witness, reason=error.code))
+            raise
         desk.record(f.GateOpened(gate=self.gate, witness=self.witness, head=head))
 
 
+def verify_present(state: State, witness: str) -> None:
+    """`witness` sits as a witness and is in the room; raises `DoesNotHold`."""
+    if witness not in state.seats.present_with(Role.WITNESS.value):
+        raise DoesNotHold(
+            "gate-locked",
+            "{witness} is not a witness who is in the room.",
+            next_step="Let a witness who is here do it, or wait until they are back.",
+            witness=witness,
+        )
+
+
+def verify_code(desk: Desk, witness: str) -> None:
+    """The deposited code is the one that this witness chose; raises the strongroom's refusal."""
+    desk.call(RoomName.RECORD, OpenGateRequest(witness=witness))
+
+
 def gate_offer(state: State, gate: str) -> Offer | None:
-    """The offer to open `gate`, or None when it is open."""
-    if gate in state.seats.gates:
+    """The offer to open `gate`, or None when it is open or not needed. The desk adds the places that are asked for."""
+    if gate in state.seats.gates or not gates_needed(state):
         return None
-    head = state.course.last_head
     return Offer(
         OpenGate,
-        say("Witness: open the gate “{gate}” with your code and groups {places} of the last head", gate=gate, places=places(head)),
+        say("Witness: open the gate “{gate}” with your code and groups of the last head from your paper", gate=gate),
         given={"gate": gate},
         why_not=missing_presence(state),
     )

@@ -11,6 +11,7 @@ from ceremony_app.clouds.destination import export_folder
 from ceremony_app.clouds.package import PACKAGE_FILE
 from ceremony_app.clouds.receipt import RECEIPT_AT_MOST, ReceiptVerdict, read_receipt, verify_receipt
 from ceremony_app.engine.action import Action, Offer
+from ceremony_app.engine.closing import open_imports
 from ceremony_app.engine.desk import Desk, RoomName
 from ceremony_app.engine.step import Step
 from ceremony_app.engine.steps.gate import gate_offer
@@ -131,13 +132,6 @@ class EndHold(Action):
         desk.record(f.HoldEnded(open_items=tuple(open_imports(desk.state, desk.plan)), by=self.by))
 
 
-def open_imports(state: State, plan: Plan) -> list[str]:
-    """Exports whose import is not confirmed, as `key destination resource`."""
-    return [
-        f"{export.key} {export.destination.value} {export.resource}" for export in plan.exports if shipment(state, export).confirmed is None
-    ]
-
-
 def sealable(state: State, plan: Plan) -> list[str]:
     """Keys with exports that are all confirmed, not sealed yet."""
     return [
@@ -156,6 +150,8 @@ class Hold(Step):
     records = frozenset(
         {
             f.GateOpened,
+            f.GateRefused,
+            f.RecipientRefused,
             f.ImportConfirmed,
             f.ImportRefused,
             f.HoldEnded,

@@ -112,7 +112,9 @@ class Keys(Step):
     id = "keys"
     title = "Keys"
     lead = "The token makes the keys; the witness chooses words for each to prove itself with."
-    records = frozenset({f.GateOpened, f.RecipientAccepted, f.KeyGenerationBegun, f.KeyGenerated, f.KeyProved})
+    records = frozenset(
+        {f.GateOpened, f.GateRefused, f.RecipientAccepted, f.RecipientRefused, f.KeyGenerationBegun, f.KeyGenerated, f.KeyProved}
+    )
 
     def done(self, state: State, plan: Plan) -> bool:
         return all(state.keys.is_proved(key.label) for key in plan.keys)

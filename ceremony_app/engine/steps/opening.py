@@ -10,7 +10,7 @@ from ceremony_app.engine import rules
 from ceremony_app.engine.action import Action, Offer
 from ceremony_app.engine.clock import parse_utc, parse_wall
 from ceremony_app.engine.desk import Desk, RoomName
-from ceremony_app.engine.heads import places, verify_groups
+from ceremony_app.engine.heads import verify_groups
 from ceremony_app.engine.signing import sign_message
 from ceremony_app.engine.step import Step
 from ceremony_app.errors import DoesNotHold
@@ -92,10 +92,11 @@ class MakeRecordKey(Action):
 
 
 class ReadHead(Action):
-    """The administrator reads the head aloud, all write it down, the witness types two groups back from paper."""
+    """The administrator reads the head aloud, all write it down, the witness types groups of it back from paper."""
 
     point: str
     head: str
+    places: tuple[int, ...]
     by: str
     typed: tuple[str, ...]
 
@@ -106,28 +107,46 @@ class ReadHead(Action):
                 "The record went on since this head was read.",
                 next_step="Read the head that is shown now.",
             )
-        verify_groups(self.head, places(self.head), self.typed, name="head")
+        verify_groups(self.head, desk.asked_places(self.head, len(self.places)), self.typed, name="head")
         desk.record(f.HeadRead(point=self.point, head=self.head, by=self.by))
+
+
+class CompareHead(Action):
+    """After an interruption: the witness types groups of the last head from the paper of before, so that a record which somebody rewrote
+    meanwhile does not go on."""
+
+    places: tuple[int, ...]
+    by: str
+    typed: tuple[str, ...]
+
+    def perform(self, desk: Desk) -> None:
+        head = desk.state.course.last_head
+        verify_groups(head, desk.asked_places(head, len(self.places)), self.typed, name="last head")
+        desk.record(f.HeadCompared(head=head, groups=len(self.places), by=self.by))
 
 
 def read_head_offer(point: str) -> Offer:
     """The offer to read the present head aloud at `point`; the desk's snapshot supplies the head itself."""
-    return Offer(ReadHead, say("Read the head aloud; the witness types two of its groups back from paper"), given={"point": point})
+    return Offer(ReadHead, say("Read the head aloud; the witness types groups of it back from paper"), given={"point": point})
 
 
 class OpenRecord(Step):
     id = "record-key"
     title = "Open the record"
     lead = "We make the record key, read its fingerprint aloud, and write it down."
-    records = frozenset({f.RecordKeyMade, f.HeadRead})
+    records = frozenset({f.HeadCompared, f.RecordKeyMade, f.HeadRead})
     after_abort = True
 
     def done(self, state: State, plan: Plan) -> bool:
         if state.course.manifest is not None:
             return True
+        if state.course.head_in_doubt:
+            return False
         return state.course.record_key_lives and state.course.head_was_read(f"record key {state.course.signer}")
 
     def offers(self, state: State, plan: Plan) -> tuple[Offer, ...]:
+        if state.course.head_in_doubt:
+            return (Offer(CompareHead, say("Witness: type groups of the last head from the paper of before the interruption")),)
         if not state.course.record_key_lives:
             return (Offer(MakeRecordKey, say("Make the record key")),)
         return (read_head_offer(f"record key {state.course.signer}"),)

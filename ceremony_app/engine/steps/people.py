@@ -5,11 +5,13 @@ from __future__ import annotations
 from ceremony_app.engine.action import Action, Offer
 from ceremony_app.engine.anytime import SeatDeputy
 from ceremony_app.engine.desk import Desk, RoomName
+from ceremony_app.engine.presence import gates_needed
 from ceremony_app.engine.step import Step
 from ceremony_app.errors import BadInput
 from ceremony_app.plan.model import Plan, Role
 from ceremony_app.record import facts as f
 from ceremony_app.record.state import State
+from ceremony_app.record.state.seats import MINIMUM_ROLES
 from ceremony_app.strongroom.protocol import KeepWitnessCode
 from ceremony_app.text import say
 
@@ -30,7 +32,20 @@ class SignIn(Action):
                 next_step="Let another participant look at the document.",
                 name=self.name,
             )
+        _verify_independent(desk, self.name, self.identity_seen_by)
         desk.record(f.PersonSignedIn(name=self.name, roles=self.roles, identity_seen_by=self.identity_seen_by, document=self.document))
+
+
+def _verify_independent(desk: Desk, name: str, seen_by: str) -> None:
+    """A witness is not let in by the operator, who would then sit at both ends of every gate."""
+    operators = [desk.state.seats.who(person.name) for person in desk.plan.having(Role.OPERATOR)]
+    if name in witnesses(desk.state, desk.plan) and seen_by in operators:
+        raise BadInput(
+            "witness-by-operator",
+            "The operator cannot confirm the identity of the witness {name}.",
+            next_step="Let somebody else look at the document.",
+            name=name,
+        )
 
 
 class ChooseWitnessCode(Action):
@@ -56,9 +71,11 @@ def expected(state: State, plan: Plan) -> list[tuple[str, tuple[str, ...]]]:
 
 def unseated(state: State, plan: Plan) -> list[tuple[str, tuple[str, ...]]]:
     """Who is expected and has not signed in, or signed in before a seat with more roles fell to them."""
+    # After an abort only those sign in (anew) without whom no gate opens.
+    seats = [(name, roles) for name, roles in expected(state, plan) if not state.course.aborted or set(roles) & set(MINIMUM_ROLES)]
     return [
         (name, roles)
-        for name, roles in expected(state, plan)
+        for name, roles in seats
         if name not in state.seats.signed_in or not set(roles) <= set(state.seats.signed_in[name].roles)
     ]
 
@@ -73,9 +90,10 @@ class TakeSeats(Step):
     title = "People"
     lead = "Each of us says name and role, and shows a document to a neighbour."
     records = frozenset({f.PersonSignedIn, f.SeatSubstituted, f.WitnessCodeChosen})
+    after_abort = True
 
     def done(self, state: State, plan: Plan) -> bool:
-        if state.course.closed is not None:
+        if state.course.closed is not None or not gates_needed(state):
             return True
         # A witness who left for good opens no gate, so a code is asked of those who are here.
         here = [name for name in witnesses(state, plan) if state.seats.is_present(name)]
@@ -94,6 +112,6 @@ class TakeSeats(Step):
         offers += [
             Offer(ChooseWitnessCode, say("{name}: choose a code of 8 to 64 characters", name=name), given={"witness": name})
             for name in witnesses(state, plan)
-            if name in state.seats.signed_in and name not in state.seats.witness_codes
+            if state.seats.is_present(name) and name not in state.seats.witness_codes
         ]
         return tuple(offers)

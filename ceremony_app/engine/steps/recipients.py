@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -13,13 +12,13 @@ from msgspec import Meta
 
 from ceremony_app.clouds.catalogue import cloud
 from ceremony_app.clouds.destination import Recipient
-from ceremony_app.clouds.fingerprint import FEWEST_GROUPS, verify_typed_groups
+from ceremony_app.clouds.fingerprint import verify_typed_groups
 from ceremony_app.engine.action import Action, Offer
 from ceremony_app.engine.clock import parse_utc
-from ceremony_app.engine.desk import Desk
-from ceremony_app.engine.heads import places
+from ceremony_app.engine.desk import Desk, RoomName
 from ceremony_app.engine.step import Step
-from ceremony_app.errors import BadInput, DoesNotHold
+from ceremony_app.engine.steps.gate import verify_code, verify_present
+from ceremony_app.errors import BadInput, CeremonyError, DoesNotHold
 from ceremony_app.plan.model import Export, Plan
 from ceremony_app.record import facts as f
 from ceremony_app.record.state import State
@@ -69,19 +68,16 @@ def about(export: Export, folder: Path) -> Iterator[None]:
         raise
 
 
-def asked_groups(state: State, recipient: Recipient) -> tuple[int, ...]:
-    """Which groups the witness types. They follow from the head that was last read aloud, whose random part nobody knew when the wrapping
-    key was made: who exchanges it would have to find one that agrees with the paper everywhere."""
-    drawn = hashlib.sha256(f"{state.course.last_head} {recipient.spki_sha256}".encode()).hexdigest()
-    return places(drawn, FEWEST_GROUPS)
-
-
 class AcceptRecipient(Action):
-    """The witness types groups of the wrapping key's SHA-256 from the second channel; `typed` are `number:digits`."""
+    """The witness types groups of the wrapping key's SHA-256 from the second channel and gives the private code. The screen does not show
+    the fingerprint that arrived before they are typed. `typed` are `number:digits`; `places` are drawn by the desk."""
 
+    secrets = ("witness-code",)
+    room = RoomName.RECORD
     key: str
     destination: str
     resource: str
+    places: tuple[int, ...]
     typed: Annotated[tuple[str, ...], Meta(min_length=1, max_length=16)]
     channel: Annotated[str, Meta(min_length=1, max_length=200)]
     by: str
@@ -89,10 +85,25 @@ class AcceptRecipient(Action):
     def perform(self, desk: Desk) -> None:
         export = find_export(desk.plan, self.key, self.destination, self.resource)
         recipient = read_recipient(desk, export)
-        with about(export, desk.recipient_files(export)):
-            typed = typed_groups(self.typed)
-            _verify_asked(asked_groups(desk.state, recipient), typed)
-            count = verify_typed_groups(recipient.spki_sha256, typed)
+        verify_present(desk.state, self.by)
+        typed = typed_groups(self.typed)
+        try:
+            with about(export, desk.recipient_files(export)):
+                _verify_asked(desk.asked_places(desk.state.course.last_head, len(self.places)), typed)
+                count = verify_typed_groups(recipient.spki_sha256, typed)
+            verify_code(desk, self.by)
+        except CeremonyError as error:
+            desk.record(
+                f.RecipientRefused(
+                    key=self.key,
+                    destination=self.destination,
+                    resource=self.resource,
+                    spki_sha256=recipient.spki_sha256,
+                    reason=error.code,
+                    by=self.by,
+                )
+            )
+            raise
         desk.record(
             f.RecipientAccepted(
                 key=self.key,
@@ -173,7 +184,7 @@ class Recipients(Step):
     id = "recipients"
     title = "Recipients"
     lead = "For each destination the witness reads groups of the wrapping key's fingerprint from a second channel."
-    records = frozenset({f.RecipientAccepted})
+    records = frozenset({f.RecipientAccepted, f.RecipientRefused})
 
     def applies(self, plan: Plan) -> bool:
         return bool(plan.exports)

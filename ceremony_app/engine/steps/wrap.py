@@ -136,7 +136,9 @@ class Wrap(Step):
     id = "wrap"
     title = "Wrap for the clouds"
     lead = "Each package names its recipient, says where the material was in the clear, and is signed by the record key."
-    records = frozenset({f.GateOpened, f.RecipientAccepted, f.PackageBegun, f.PackageWritten, f.PackageSigned})
+    records = frozenset(
+        {f.GateOpened, f.GateRefused, f.RecipientAccepted, f.RecipientRefused, f.PackageBegun, f.PackageWritten, f.PackageSigned}
+    )
 
     def applies(self, plan: Plan) -> bool:
         return bool(plan.exports)

@@ -41,8 +41,8 @@ def _enforced(book: Book) -> list[tuple[str, str]]:
     return [
         ("Record", "each fact was chained, written and synced before it was shown"),
         ("Roles and quorums", f"{count(len(plan.findings), 'finding')} of the plan's rules, none of which failed" if plan else ""),
-        ("Witness gate", f"{count(gates, 'gate')} opened with a private code and two groups of the last head" if gates else ""),
-        ("Heads on paper", f"{count(read, 'head')} read aloud, two groups of each typed back" if read else ""),
+        ("Witness gate", f"{count(gates, 'gate')} opened with a private code and groups of the last head" if gates else ""),
+        ("Heads on paper", f"{count(read, 'head')} read aloud, groups of each typed back" if read else ""),
         ("PIN in two halves", f"{count(halves, 'half', 'halves')} typed and checked before the PIN was tried" if halves else ""),
         ("Key attributes", f"read back from the token for {count(made, 'key')} and compared with what was asked for" if made else ""),
         ("Backups restore", f"{count(rehearsed, 'set')} rehearsed with cards from paper; every key came back equal" if rehearsed else ""),

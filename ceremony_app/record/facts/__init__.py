@@ -31,6 +31,7 @@ from ceremony_app.record.facts.ceremony import (
     DeviationRecorded,
     FindingMade,
     GapExplained,
+    HeadCompared,
     HeadRead,
     PlanLoaded,
     ProcessStarted,
@@ -60,6 +61,7 @@ from ceremony_app.record.facts.exports import (
     PackageSigned,
     PackageWritten,
     RecipientAccepted,
+    RecipientRefused,
 )
 from ceremony_app.record.facts.fact import Fact, Row
 from ceremony_app.record.facts.goods import BagOpened, BagSealed, GoodsCounted
@@ -74,6 +76,7 @@ from ceremony_app.record.facts.keys import (
 )
 from ceremony_app.record.facts.people import (
     GateOpened,
+    GateRefused,
     PersonLeft,
     PersonReturned,
     PersonSignedIn,
@@ -99,6 +102,7 @@ AnyFact = (
     | ClockCompared
     | PlanLoaded
     | HeadRead
+    | HeadCompared
     | GapExplained
     | TornLineSetAside
     | SecondPlaceLost
@@ -115,6 +119,7 @@ AnyFact = (
     | PersonLeft
     | PersonReturned
     | GateOpened
+    | GateRefused
     | BagOpened
     | GoodsCounted
     | BagSealed
@@ -146,6 +151,7 @@ AnyFact = (
     | RecoveryRehearsed
     | CardSealed
     | RecipientAccepted
+    | RecipientRefused
     | PackageBegun
     | PackageWritten
     | PackageSigned
@@ -199,7 +205,9 @@ __all__ = [
     "FolderChecked",
     "GapExplained",
     "GateOpened",
+    "GateRefused",
     "GoodsCounted",
+    "HeadCompared",
     "HeadRead",
     "HoldEnded",
     "ImportConfirmed",
@@ -224,6 +232,7 @@ __all__ = [
     "PlanLoaded",
     "ProcessStarted",
     "RecipientAccepted",
+    "RecipientRefused",
     "RecordKeyLost",
     "RecordKeyMade",
     "RecordTokenWipeBegun",

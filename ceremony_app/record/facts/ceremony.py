@@ -71,11 +71,21 @@ class PlanLoaded(Fact):
 
 
 class HeadRead(Fact):
-    """At `point` the head was read aloud and written down; `by` typed two of its groups back from paper."""
+    """At `point` the head was read aloud and written down; `by` typed groups of it back from paper."""
 
     withholdable = False
     point: str
     head: str
+    by: str
+
+
+class HeadCompared(Fact):
+    """After an interruption the witness typed `groups` groups of the last head from the paper of before, at places drawn just then: the
+    record that was found is the one that was left."""
+
+    withholdable = False
+    head: str
+    groups: int
     by: str
 
 

@@ -32,6 +32,19 @@ class RecipientAccepted(Fact):
     by: str
 
 
+class RecipientRefused(Fact):
+    """A wrapping key was not accepted: groups typed from the second channel, or the witness's code, were wrong. `reason` is the refusal's
+    code."""
+
+    withholdable = False
+    key: str
+    destination: str
+    resource: str
+    spki_sha256: str
+    reason: str
+    by: str
+
+
 class PackageBegun(Fact):
     """Intent: key material is about to be wrapped for this recipient; from here on the package counts as a copy."""
 

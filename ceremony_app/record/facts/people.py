@@ -39,8 +39,17 @@ class PersonReturned(Fact):
     seen_by: str
 
 
+class GateRefused(Fact):
+    """A gate stayed locked: the code or the groups were wrong. `reason` is the refusal's code."""
+
+    withholdable = False
+    gate: str
+    witness: str
+    reason: str
+
+
 class GateOpened(Fact):
-    """The witness opened a gate with the private code and two groups of the head `head`, read from the witness's own paper."""
+    """The witness opened a gate with the private code and groups of the head `head`, read from the witness's own paper."""
 
     gate: str
     witness: str

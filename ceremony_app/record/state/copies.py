@@ -67,8 +67,10 @@ class Copies(msgspec.Struct):
                 row.place = f"{fact.custodian}, bag {fact.bag}"
 
     def set_voided(self, fact: ShareSetVoided, utc: str) -> None:
+        """Ends the cards that were named and the files of the set; a sheet that nobody named may still be somewhere."""
         for row in self.rows.values():
-            if row.kind == "card" and row.name.startswith(f"{fact.set_id} ") and not row.ended:
+            named = any(row.name.startswith(f"{fact.set_id} card {number} ") for number in fact.cards_destroyed)
+            if row.kind == "card" and named and not row.ended:
                 row.ended, row.ended_at = "destroyed with its set", utc
             if row.kind == "backup file" and f" set {fact.set_id} on " in row.name and not row.ended:
                 row.ended, row.ended_at = "removed; its set is void", utc

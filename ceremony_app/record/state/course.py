@@ -23,7 +23,8 @@ from ceremony_app.record.facts import (
 
 
 class Course(msgspec.Struct):
-    """How far the ceremony is. `halted` says why nothing may go on (`stopped`, `suspended`), empty otherwise."""
+    """How far the ceremony is. `halted` says why nothing may go on (`stopped`, `suspended`), empty otherwise.
+    `head_in_doubt`: the program was started again and nobody has compared the record with paper since."""
 
     opened: CeremonyOpened | None = None
     checks: dict[str, CheckMade] = {}
@@ -34,6 +35,7 @@ class Course(msgspec.Struct):
     deviations: list[DeviationRecorded] = []
     halted: str = ""
     aborted: bool = False
+    head_in_doubt: bool = False
     record_keys: list[RecordKeyMade] = []
     record_key_lives: bool = False
     deviations_agreed: DeviationsAgreed | None = None
@@ -76,3 +78,4 @@ class Course(msgspec.Struct):
             # The machine may be another one, or checks may have been cut short: they are made again.
             self.clock = None
             self.checks.clear()
+            self.head_in_doubt = bool(self.heads)

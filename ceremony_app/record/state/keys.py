@@ -19,6 +19,7 @@ class Key(msgspec.Struct):
     proof: KeyProved | None = None
     sealed: bool = False
     destruction_begun: bool = False
+    left: int = 0
 
     @property
     def state(self) -> str:
@@ -50,6 +51,7 @@ class Keys(msgspec.Struct):
     def objects_removed(self, fact: KeyObjectsRemoved) -> None:
         if fact.label in self.by_label:
             self.by_label[fact.label].phase = "removed"
+            self.by_label[fact.label].left = fact.found
 
     def destroyed(self, fact: KeyDestroyed) -> None:
         if fact.label in self.by_label:

@@ -66,19 +66,24 @@ class State(msgspec.Struct):
                 self.course.plan = fact
             case f.HeadRead():
                 self.course.heads.append(fact)
+            case f.HeadCompared():
+                self.course.head_in_doubt = False
             case f.GapExplained():
                 self.course.gaps.append(fact)
             case f.DeviationRecorded():
                 self.course.deviation_recorded(fact)
             case f.CeremonyStopped():
                 self.course.halted = "stopped"
+                self.seats.close_gates()
             case f.CeremonySuspended():
                 self.course.halted = "suspended"
+                self.seats.close_gates()
                 self.token.closed()
             case f.CeremonyContinued() | f.CeremonyResumed():
                 self.course.halted = ""
             case f.CeremonyAborted():
                 self.course.aborted, self.course.halted = True, ""
+                self.seats.close_gates()
             case f.TornLineSetAside() | f.SecondPlaceLost() | f.SecondPlaceRestored():
                 pass
             case f.PersonSignedIn():
@@ -93,6 +98,8 @@ class State(msgspec.Struct):
                 self.seats.returned(fact, utc)
             case f.GateOpened():
                 self.seats.gates.add(fact.gate)
+            case f.GateRefused() | f.RecipientRefused():
+                pass
             case f.BagOpened():
                 self.token.bags_opened.append(fact)
             case f.GoodsCounted():
@@ -163,6 +170,8 @@ class State(msgspec.Struct):
                 self.copies.card_sealed(fact)
             case f.RecipientAccepted():
                 self.shipments.accepted(fact)
+                # What is wrapped is wrapped for the recipients that were there when the gate was opened.
+                self.seats.gates.discard("wrap")
             case f.PackageBegun():
                 self.shipments.begun(fact)
                 self.copies.package_begun(fact, utc)
