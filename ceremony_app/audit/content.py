@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from hashlib import sha256
 
 from ceremony_app.audit.evidence import Evidence, does_not_hold
-from ceremony_app.clouds.package import PACKAGE_FILE, SIGNATURE_FILE, Package, verify_package
+from ceremony_app.audit.shipment import verify_words
+from ceremony_app.clouds.package import PACKAGE_FILE, SIGNATURE_FILE, verify_package
 from ceremony_app.papers.phrase import assurance, count
 from ceremony_app.plan.load import MAX_BYTES as MAX_PLAN
 from ceremony_app.record.cms import verify_detached
@@ -104,7 +106,7 @@ def verify_package_of(evidence: Evidence, written: PackageWritten) -> Message:
     certificate = evidence.record_certificates().get(signed[-1].signer)
     if certificate is None:
         raise does_not_hold("record.log", f"does not know the key {signed[-1].signer} that signed a package")
-    _verify_words(evidence, written, package, certificate.fingerprint, f"{folder}/{PACKAGE_FILE}")
+    verify_words(evidence, written, package, certificate.fingerprint, f"{folder}/{PACKAGE_FILE}")
     file_name = f"{folder}/{SIGNATURE_FILE}"
     verify_detached(evidence.read(file_name), data, certificate.der, name=file_name)
     return say(
@@ -124,29 +126,18 @@ def _same(signed: PackageSigned, written: PackageWritten) -> bool:
     )
 
 
-def _verify_words(evidence: Evidence, written: PackageWritten, package: Package, fingerprint: str, file: str) -> None:
-    """What `package.json` says of itself is what the record says of it."""
-    plan = evidence.facts(PlanLoaded)
-    expected = {
-        "ceremony_id": evidence.ceremony_id,
-        "plan_sha256": plan[-1].sha256 if plan else "",
-        "label": written.key,
-        "destination": written.destination,
-        "resource": written.resource,
-        "attempt": written.attempt,
-        "scheme": written.scheme,
-        "assurance": written.assurance,
-        "signer_fingerprint": fingerprint,
-    }
-    for field, value in expected.items():
-        if getattr(package, field) != value:
-            raise does_not_hold(file, f"says another {field} than the record")
-
-
-def verify_papers(evidence: Evidence) -> Message:
-    """Every paper that the closing names is there."""
-    closed = evidence.facts(CeremonyClosed)[-1]
-    for document in closed.documents:
-        if document.name not in evidence.listing.files:
-            raise does_not_hold(document.name, "is missing")
-    return say("{papers} named at the closing; none is missing.", papers=count(len(closed.documents), "paper"))
+def verify_papers(evidence: Evidence, due: Sequence[str]) -> Message:
+    """The closing names the papers that are `due`, no others; each is there, and nothing else lies among them."""
+    named = [document.name for document in evidence.facts(CeremonyClosed)[-1].documents]
+    for name in named:
+        if name not in due:
+            raise does_not_hold("record.log", f"names a paper at the closing that no ceremony has: {name}")
+    for name in due:
+        if named.count(name) != 1:
+            raise does_not_hold("record.log", f"does not name {name} once at the closing")
+        if name not in evidence.listing.files:
+            raise does_not_hold(name, "is missing")
+    for file in evidence.listing.under("documents"):
+        if file not in named:
+            raise does_not_hold(file, "is a paper that the closing does not name")
+    return say("{papers} named at the closing; none is missing, and no other is there.", papers=count(len(named), "paper"))

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Concatenate, ParamSpec
 
-from ceremony_app.audit import addendum, anchor, content, record, signature
+from ceremony_app.audit import addendum, anchor, content, proof, record, signature
 from ceremony_app.audit.evidence import Evidence, does_not_hold
 from ceremony_app.audit.paper import fingerprint_from_paper, head_from_paper
 from ceremony_app.audit.report import Check, Report, Signer, Verdict, make_check
 from ceremony_app.errors import CeremonyError, DoesNotHold
+from ceremony_app.papers import documents
 from ceremony_app.papers.phrase import count
 from ceremony_app.plan.load import MAX_BYTES as MAX_PLAN
 from ceremony_app.plan.load import parse_plan
@@ -98,10 +99,11 @@ class _Audit:
         self.check("PUBLIC-KEYS-1", "public-keys/", content.verify_no_other_public_keys)
         for label, made in content.public_keys(self.evidence).items():
             self.check(f"PUBLIC-KEY-{label}", f"public-keys/{label}.pem", content.verify_public_key, made)
+        self.check("PROOFS-1", "record.log", proof.verify_proofs)
         self.check("PACKAGES-1", "exports/", content.verify_no_other_packages)
         for name, written in content.packages(self.evidence).items():
             self.check(f"PACKAGE-{name.replace('/', '-')}", f"exports/{name}/", content.verify_package_of, written)
-        self.check("PAPERS-1", "documents/", content.verify_papers)
+        self.check("PAPERS-1", "documents/", verify_documents)
 
     def addenda(self, due: int | None) -> None:
         self.check("ADDENDA-1", "addenda/", addendum.verify_addenda, due)
@@ -156,6 +158,11 @@ def verify_course(evidence: Evidence) -> Message:
         # A record that was chained and signed by a liar: its facts contradict each other in ways no step would have allowed.
         raise does_not_hold("record.log", "holds an entry that speaks of what no entry before it made known") from error
     return say("{entries}, each written at the step that was current.", entries=count(len(entries), "entry", "entries"))
+
+
+def verify_documents(evidence: Evidence) -> Message:
+    """The papers that the plan makes due are named and there, and no others."""
+    return content.verify_papers(evidence, documents(parse_plan(evidence.read("plan.toml", MAX_PLAN))))
 
 
 def verify_rendered(evidence: Evidence) -> Outcome:

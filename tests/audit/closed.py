@@ -8,10 +8,12 @@ from hashlib import sha256
 from pathlib import Path
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ceremony_app.clouds.package import ExpectedProof, Package, PackedFile, PackedFor
+from ceremony_app.keys import proof_message
 from ceremony_app.record import facts as f
 from ceremony_app.record.chain import read_record
 from ceremony_app.record.cms import sign_detached
@@ -23,7 +25,9 @@ from tests.record.signer import CEREMONY, UTC_TEXT, WHEN, Signer
 
 RESOURCE = "arn:aws:kms:eu-west-1:111122223333:key/x"
 PLAN = b'version = 1\ntitle = "Payments root keys 2026"\n'
+PAPERS = ("READ-FIRST.pdf", "documents/minutes.pdf", "documents/key-list.pdf")
 PACKAGE = "exports/aws/payments-kek"
+RECIPIENT = rsa.generate_private_key(65537, 2048).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 class Closed:
@@ -33,7 +37,8 @@ class Closed:
         self.folder = Folder.create(parent, CEREMONY)
         self.record_key = Signer()
         self.witness = Signer(number=9, serial=77)
-        self.pair = ec.generate_private_key(ec.SECP256R1()).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.pair = self.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         self.journal = Journal.create(self.folder.record)
         self._open(lost_key)
         self._keys()
@@ -108,13 +113,61 @@ class Closed:
                 check_value="",
             )
         )
+        value = self.key.sign(proof_message(CEREMONY, "payments-signing", "ink and rain"), ec.ECDSA(SHA256()))
+        self.record(self.proved("payments-signing", "ECDSA-SHA256", value))
+        self.record(
+            f.KeyGenerated(
+                label="payments-kek",
+                cka_id="01" * 16,
+                algorithm="AES-256",
+                purpose="encrypt",
+                mechanism="AES_KEY_GEN",
+                serial="1",
+                attributes={"SENSITIVE": "true"},
+                spki="",
+                spki_sha256="",
+                check_value="0011223344",
+            )
+        )
+        self.record(self.proved("payments-kek", "AES-GCM", secrets.token_bytes(60)))
         self.folder.public_key("payments-signing").parent.mkdir()
         text = base64.encodebytes(self.pair).decode().replace("\n", "")
         rows = [text[at : at + 64] for at in range(0, len(text), 64)]
         pem = "\n".join(["-----BEGIN PUBLIC KEY-----", *rows, "-----END PUBLIC KEY-----", ""])
         self.folder.public_key("payments-signing").write_text(pem)
 
+    def proved(self, label: str, method: str, value: bytes) -> f.KeyProved:
+        text = base64.b64encode(value).decode()
+        return f.KeyProved(label=label, words="ink and rain", words_by="W", method=method, value=text, reference="")
+
+    def accepted(self) -> f.RecipientAccepted:
+        return f.RecipientAccepted(
+            key="payments-kek",
+            destination="aws",
+            resource=RESOURCE,
+            spki=base64.b64encode(RECIPIENT).decode(),
+            spki_sha256=sha256(RECIPIENT).hexdigest(),
+            bits=2048,
+            exponent=65537,
+            scheme="RSAES_OAEP_SHA_256",
+            valid_until="2026-11-25T14:31:05Z",
+            token_sha256="22" * 32,
+            channel="the provider's console",
+            groups_typed=4,
+            by="W",
+        )
+
+    def packed(self, package: Package) -> Package:
+        """For tests of a package that says something else than the record."""
+        return package
+
+    def packed_for(self) -> PackedFor:
+        accepted = self.accepted()
+        return PackedFor(accepted.spki_sha256, 2048, 65537, accepted.valid_until, accepted.token_sha256, True)
+
     def _package(self) -> None:
+        self.record(self.accepted())
+        self.record(f.PackageBegun(key="payments-kek", destination="aws", resource=RESOURCE, attempt=1))
         folder = self.folder.package("aws", "payments-kek")
         (folder / "online").mkdir(parents=True)
         files = {"EncryptedKeyMaterial.bin": secrets.token_bytes(512), "COMMANDS.md": b"# Import\n", "online/README.md": b"# Online\n"}
@@ -137,12 +190,12 @@ class Closed:
             scheme="RSAES_OAEP_SHA_256",
             assurance="in-token",
             signer_fingerprint=self.package_signer.certificate.fingerprint,
-            recipient=PackedFor("00" * 32, 4096, 65537, "", "", True),
+            recipient=self.packed_for(),
             provider={},
             files=tuple(PackedFile(name, sha256(data).hexdigest(), len(data)) for name, data in sorted(files.items())),
             proof=ExpectedProof("none"),
         )
-        data = msgspec.json.encode(package, order="sorted") + b"\n"
+        data = msgspec.json.encode(self.packed(package), order="sorted") + b"\n"
         (folder / "package.json").write_bytes(data)
         self.record(
             f.PackageWritten(
@@ -178,7 +231,7 @@ class Closed:
                 open_items=(),
                 addenda=("001", "002"),
                 typesetter="typst 0.15.2",
-                documents=(f.DocumentNonce("READ-FIRST.pdf", "00" * 16), f.DocumentNonce("documents/minutes.pdf", "11" * 16)),
+                documents=tuple(f.DocumentNonce(name, "00" * 16) for name in PAPERS),
             ),
             "close",
         )
@@ -186,6 +239,7 @@ class Closed:
     def _papers(self) -> None:
         self.folder.documents.mkdir()
         (self.folder.documents / "minutes.pdf").write_bytes(b"%PDF-1.7 minutes\n" + secrets.token_bytes(3000))
+        (self.folder.documents / "key-list.pdf").write_bytes(b"%PDF-1.7 key list\n" + secrets.token_bytes(900))
         self.folder.read_first.write_bytes(b"%PDF-1.7 read first\n" + secrets.token_bytes(1500))
         (self.path / "VERIFY.md").write_bytes(resource("record/VERIFY.md").read_bytes())
         (self.path / "RECOVER.md").write_bytes(b"# Recover\n")

@@ -24,6 +24,7 @@ FILES = (
     "addenda/001.log",
     "addenda/001.log.record-1.p7s",
     "addenda/002.log",
+    "documents/key-list.pdf",
     "documents/minutes.pdf",
     f"{PACKAGE}/COMMANDS.md",
     f"{PACKAGE}/EncryptedKeyMaterial.bin",
