@@ -107,7 +107,7 @@ def _second_machine(folder: Path, head: str, fingerprint: str) -> int:
 
 @contextlib.contextmanager
 def _interrupts() -> Iterator[None]:
-    """A termination request ends like the interrupt key: between two entries of the record, not in the middle of one."""
+    """A termination request ends like the interrupt key. An entry that was being written is found whole or set aside at the next start."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         del number, frame

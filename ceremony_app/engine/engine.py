@@ -224,16 +224,11 @@ class Engine:
                 why=str(offer.why_not),
             )
         action = offer.fill(answers)
-        self._deposit(action, deposits or {})
-        if offer not in self.offers:
-            # A room that had died was started for the deposit, and what was offered leant on what died with it.
-            raise DoesNotHold(
-                "strongroom-anew",
-                "The process that was to take this entry had ended; a new one was started, which knows nothing of what the old one held.",
-                stands="What is in the record stands; the entry was not used.",
-                next_step="Go on with what is offered now.",
-            )
-        action.perform(self)
+        try:
+            self._deposit(action, deposits or {})
+            action.perform(self)
+        finally:
+            _wipe(deposits or {})
 
     def _deposit(self, action: Action, deposits: Mapping[str, Secret]) -> None:
         for name in action.secrets:
@@ -318,6 +313,13 @@ class Engine:
         if room is RoomName.RECORD and self._state.course.record_key_lives:
             self.record(f.RecordKeyLost(signer=self._state.course.signer, reason="the process that held it has ended"))
         self.record(f.ProcessStarted(process=room.value, protections=protections(prepared)))
+
+
+def _wipe(deposits: Mapping[str, Secret]) -> None:
+    """What was typed does not stay at the desk, whether it was handed over or refused."""
+    for secret in deposits.values():
+        if isinstance(secret, bytearray):
+            secret[:] = bytes(len(secret))
 
 
 def _not_built() -> BadInput:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from ceremony_app.errors import BadInput
+from ceremony_app.errors import BadInput, Unfit
 
 MEDIA = ("B-1", "B-2")
 """The two numbered backup media; in a rehearsal they are the folders `media/backup-1` and `media/backup-2`."""
@@ -56,12 +56,11 @@ class Places(msgspec.Struct, frozen=True):
 
 
 def memory_base() -> Path:
-    """A memory-backed directory of this machine: `/dev/shm`, or the user's runtime directory."""
-    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    for base in ("/dev/shm", runtime):  # noqa: S108 (names below it are the ceremony's and made 0700 by the strongroom)
-        if base and os.access(base, os.W_OK | os.X_OK):
-            return Path(base)
-    raise BadInput(
+    """The memory-backed directory of this machine, which the machine check looks at too; raises `Unfit`."""
+    base = Path("/dev/shm")  # noqa: S108 (names below it are the ceremony's and made 0700 by the strongroom)
+    if os.access(base, os.W_OK | os.X_OK):
+        return base
+    raise Unfit(
         "no-memory-storage",
         "This machine offers no memory-backed directory for the record token.",
         next_step="Mount a tmpfs at /dev/shm and start again.",

@@ -20,7 +20,7 @@ from ceremony_app.engine.steps.opening import read_head_offer
 from ceremony_app.errors import BadInput, DoesNotHold
 from ceremony_app.plan.model import Backup, Plan
 from ceremony_app.record import facts as f
-from ceremony_app.record.file import read_regular, write_new
+from ceremony_app.record.file import read_regular, sync_directory, write_new
 from ceremony_app.record.state import State
 from ceremony_app.record.state.sets import CardSet
 from ceremony_app.strongroom import protocol as p
@@ -176,7 +176,10 @@ class VoidSet(Action):
             )
         for medium in MEDIA:
             for label in card_set.backups_begun:
-                (desk.places.medium(medium) / backup_path(self.group, label)).unlink(missing_ok=True)
+                path = desk.places.medium(medium) / backup_path(self.group, label)
+                if path.exists():
+                    path.unlink()
+                    sync_directory(path.parent)
         desk.record(
             f.ShareSetVoided(
                 group=self.group,
