@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ceremony_app.audit.evidence import Evidence, does_not_hold
+from ceremony_app.audit.report import Verdict
 from ceremony_app.errors import DoesNotHold
+from ceremony_app.papers.phrase import listed
 from ceremony_app.record.chain import verify_head
 from ceremony_app.record.facts import RecordKeyMade
 from ceremony_app.text import Message, say
@@ -14,16 +16,25 @@ NONE = "ANCHOR not checked: a rebuilt folder would also pass. Give the head and 
 NO_HEAD = "ANCHOR of the head not checked: none was given; the signers' fingerprints hold the folder together."
 NO_SIGNER = "ANCHOR of the signers not checked: no fingerprint was given; the head holds the record and its record keys."
 LATE_SIGNER = (
-    "ANCHOR of the signers not checked: no fingerprint was given, and {signers} was made after the closing, where the head does not reach. "
-    "What only the manifest holds, the papers above all, could be other papers."
+    "The signers are not held by paper: no fingerprint was given, and no record key that the head holds signed, only {signers}. After the "
+    "closing somebody else could have made such a key, and with it other papers and another recover.py. Give the fingerprint from paper, "
+    "with --signer."
 )
 
 
-def without_signer(evidence: Evidence) -> Message:
-    """What it means that no fingerprint was compared."""
+def verify_held_by_head(evidence: Evidence) -> tuple[Verdict, Message]:
+    """Without a fingerprint from paper the head must hold a record key that signed the manifest; raises `DoesNotHold` where all signers
+    came after the closing."""
     recorded = {made.signer for made in evidence.facts(RecordKeyMade)}
-    late = [signer for signer in evidence.living_record_keys() if signer not in recorded]
-    return say(LATE_SIGNER, signers=", ".join(late)) if late else say(NO_SIGNER)
+    late = [] if recorded & set(evidence.signers) else evidence.signers
+    if late:
+        raise DoesNotHold(
+            "anchor-late-signer",
+            LATE_SIGNER,
+            next_step="Give the fingerprint of a signer from paper.",
+            signers=listed(late),
+        )
+    return Verdict.NOT_CHECKED, say(NO_SIGNER)
 
 
 def verify_anchor_head(evidence: Evidence, head: str) -> Message:

@@ -16,6 +16,7 @@ from ceremony_app.record.line import withhold
 from tests.audit.closed import PACKAGE, Closed
 from tests.audit.test_audit_damage import FILES
 from tests.audit.test_audit_folder import (
+    Abandoned,
     ForgedExtraKey,
     ForgedExtraPackage,
     ForgedKey,
@@ -86,6 +87,14 @@ def test_a_record_key_made_after_the_closing(tmp_path: Path) -> None:
     done = run(closed.path, recipe(closed.path), HEAD=closed.head, SIGNER=closed.fingerprint, ADDENDA="2")
     assert (done.returncode, done.stderr) == (0, "")
     assert "record-2 was made after the closing" in done.stdout
+    done = run(closed.path, recipe(closed.path), HEAD=closed.head, ADDENDA="2")
+    assert done.returncode == 1
+    assert "FAILED: no record key that the head holds signed SHA256SUMS" in done.stderr
+
+
+def test_a_record_key_that_somebody_calls_lost(tmp_path: Path) -> None:
+    closed = Abandoned(tmp_path)
+    assert "give SIGNER from paper too" in run(closed.path, recipe(closed.path), HEAD=closed.head).stderr
 
 
 def test_before_the_addenda(tmp_path: Path) -> None:
