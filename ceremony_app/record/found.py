@@ -1,4 +1,8 @@
-"""What opening a journal finds in its places, and how the places are made equal again."""
+"""What opening a journal finds in its places, and how the places are made equal again.
+
+The second place protects nothing by itself: whoever has the stick can write to it. Every entry is synced in the first place before it
+goes to the second, so a second place that knows more is believed only where an interruption explains it.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +33,10 @@ class Found(msgspec.Struct, frozen=True):
 
 
 def reconcile(first: Place, second: Place | None, start: str, torn_file: Path) -> tuple[list[Entry], Found]:
-    """Read both places, set aside what has no end, catch the shorter one up; raises `DoesNotHold`, and `OSError` of the first place."""
+    """Read both places, set aside what has no end, catch the second up from the first; raises `DoesNotHold`, and `OSError` of the first
+    place. The first is caught up from the second only when it is missing altogether (or still empty, just made anew), or when the second
+    holds exactly the one line whose beginning is the first's torn end; a second place that is longer in another way is refused
+    (`record-second-longer`)."""
     ours, theirs, lost = _split(first.read()), (b"", b""), ""
     if second is not None:
         try:
@@ -39,6 +46,9 @@ def reconcile(first: Place, second: Place | None, start: str, torn_file: Path) -
     shorter, longer = sorted((ours[0], theirs[0]), key=len)
     if not longer.startswith(shorter):
         raise _differ(first, second)
+    more = theirs[0][len(ours[0]) :]
+    if more and any(ours) and not _completes(more, ours[1]):
+        raise _longer(first, second, more.count(b"\n"))
     entries = parse_record(longer, first.path.name)
     verify_chain(entries, start, name=first.path.name)
     # A piece that the other place holds whole is no loss: it is simply completed.
@@ -58,6 +68,11 @@ def _split(data: bytes) -> tuple[bytes, bytes]:
     return data[:end], data[end:]
 
 
+def _completes(more: bytes, tail: bytes) -> bool:
+    """True when `more` is the one line that `tail` is the beginning of."""
+    return bool(tail) and more.count(b"\n") == 1 and more.startswith(tail)
+
+
 def _catch_up(place: Place, longer: bytes) -> int:
     """Cut the torn end off and add the lines that are missing; how many."""
     whole, tail = _split(place.read())
@@ -67,6 +82,19 @@ def _catch_up(place: Place, longer: bytes) -> int:
     if missing:
         place.append(missing)
     return missing.count(b"\n")
+
+
+def _longer(first: Place, second: Place | None, entries: int) -> DoesNotHold:
+    return DoesNotHold(
+        "record-second-longer",
+        "The record's copy in {second} holds {entries} more than the record in {first}, and no interruption explains it.",
+        stands="Neither was changed; nothing was continued.",
+        next_step="Look at both: compare the head of each with the heads on paper. Then keep a copy of both, and go on with the one that "
+        "agrees, alone.",
+        first=str(first.path),
+        second=str(second.path if second else ""),
+        entries="1 entry" if entries == 1 else f"{entries} entries",
+    )
 
 
 def _differ(first: Place, second: Place | None) -> DoesNotHold:

@@ -2,7 +2,8 @@
 
 Its descriptor holds `flock(LOCK_EX)` and is inherited by the strongrooms: the lock belongs to the open file, not to one process (flock(2)),
 so a child that still works keeps the record closed until it has ended. Opening looks at what an interruption left: a last line without an
-end is moved to a file of its own, and the shorter of two places is caught up from the longer.
+end is moved to a file of its own, and the second place is caught up from the first. The other way round only where an interruption explains
+it: found.py.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ class Journal:
         """An existing journal and what was found. `torn` is the file for bytes without an end (default `torn_path`:
         beside the evidence folder). Waits `wait` seconds for the lock.
 
-        Raises `BadInput` (`record-missing`, `record-locked`) and `DoesNotHold` (a line or the chain, or `record-second-differs`).
+        Raises `BadInput` (`record-missing`, `record-locked`) and `DoesNotHold` (a line or the chain, `record-second-differs` or
+        `record-second-longer`).
         """
         first, made = _open(path, second)
         mirror: Place | None = None

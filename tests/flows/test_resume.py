@@ -250,14 +250,26 @@ def test_second_place_shorter_or_missing_is_caught_up(mirrored: Stage) -> None:
     mirrored.clear()
 
 
-def test_first_place_shorter_is_caught_up_from_the_second(mirrored: Stage) -> None:
+def test_first_place_that_was_torn_is_completed_from_the_second(mirrored: Stage) -> None:
     _open(mirrored)
     log, whole = mirrored.places.record, mirrored.places.record.read_bytes()
-    log.write_bytes(b"".join(_lines(log)[:-2]))
+    log.write_bytes(whole[:-20])
     with mirrored.resume() as engine:
-        assert any("lacked 2 entries" in gap.what for gap in told(engine.state, f.GapExplained))
+        assert any("lacked 1 entries" in gap.what for gap in told(engine.state, f.GapExplained))
     assert log.read_bytes().startswith(whole)
     mirrored.clear()
+
+
+def test_first_place_shorter_than_the_second_is_refused(mirrored: Stage) -> None:
+    _open(mirrored)
+    log, mirror = mirrored.places.record, _mirror(mirrored).read_bytes()
+    shorter = b"".join(_lines(log)[:-2])
+    log.write_bytes(shorter)
+    with pytest.raises(DoesNotHold) as caught:
+        mirrored.resume()
+    assert caught.value.code == "record-second-longer"
+    assert "2 entries more" in str(caught.value.what)
+    assert (log.read_bytes(), _mirror(mirrored).read_bytes()) == (shorter, mirror)
 
 
 def test_second_place_that_differs_is_refused(mirrored: Stage) -> None:

@@ -144,25 +144,53 @@ def test_a_torn_line_is_reported_until_it_is_recorded(path: Path) -> None:
     last.close()
 
 
-@pytest.mark.parametrize("lacking", ["first", "second"])
-@pytest.mark.parametrize("left", [0, 1, 2])
-def test_the_shorter_place_is_caught_up(path: Path, second: Path, lacking: str, left: int) -> None:
+def mirrored(path: Path, second: Path) -> list[bytes]:
+    """Two equal places of three lines."""
     journal = Journal.create(path, second=second)
-    fill(journal, 2)
+    fill(journal, 3)
     journal.close()
-    whole = path.read_bytes()
-    assert second.read_bytes() == whole
-    shorter = path if lacking == "first" else second
-    lines = whole.splitlines(keepends=True)
-    shorter.write_bytes(b"".join(lines[:left]) + (lines[left][:50] if left < 2 else b""))
+    assert path.read_bytes() == second.read_bytes()
+    return path.read_bytes().splitlines(keepends=True)
+
+
+@pytest.mark.parametrize("torn", [0, 50])
+@pytest.mark.parametrize("left", [0, 1, 2])
+def test_a_shorter_second_place_is_caught_up(path: Path, second: Path, left: int, torn: int) -> None:
+    lines = mirrored(path, second)
+    second.write_bytes(b"".join(lines[:left]) + lines[left][:torn])
     again, found = Journal.open(path, second=second)
-    assert path.read_bytes() == second.read_bytes() == whole
+    assert path.read_bytes() == second.read_bytes() == b"".join(lines)
     assert found.torn is None   # the other place holds that line whole
-    assert (found.first_caught_up if lacking == "first" else found.second_caught_up) == 2 - left
-    assert found.second == ("shorter" if lacking == "second" and left < 2 else "equal")
+    assert (found.first_caught_up, found.second_caught_up, found.second) == (0, 3 - left, "shorter")
     fill(again, 1)
     again.close()
     assert path.read_bytes() == second.read_bytes()
+
+
+def test_a_torn_last_line_is_completed_from_the_second_place(path: Path, second: Path) -> None:
+    lines = mirrored(path, second)
+    path.write_bytes(b"".join(lines[:2]) + lines[2][:50])
+    again, found = Journal.open(path, second=second)
+    again.close()
+    assert path.read_bytes() == second.read_bytes() == b"".join(lines)
+    assert (found.torn, found.first_caught_up, found.second) == (None, 1, "equal")
+
+
+@pytest.mark.parametrize(
+    ("left", "tail", "more"),
+    [(2, b"", 1), (1, b"", 2), (1, b"start", 2), (2, b"other", 1), (0, b"start", 3)],
+)
+def test_a_longer_second_place_is_not_believed(path: Path, second: Path, left: int, tail: bytes, more: int) -> None:
+    """The first place is always written and synced before the second: what is only in the second was written by somebody else, or the
+    first was cut short. Which, only people with paper can tell."""
+    lines = mirrored(path, second)
+    path.write_bytes(b"".join(lines[:left]) + (lines[left][:50] if tail == b"start" else tail))
+    held = path.read_bytes(), second.read_bytes()
+    with pytest.raises(DoesNotHold, match="record-second-longer") as caught:
+        Journal.open(path, second=second)
+    assert caught.value.what.args["entries"] == ("1 entry" if more == 1 else f"{more} entries")
+    assert (path.read_bytes(), second.read_bytes()) == held
+    Journal.open(path)[0].close()
 
 
 def test_a_missing_place_is_made_anew(path: Path, second: Path) -> None:
