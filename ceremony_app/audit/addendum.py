@@ -7,7 +7,7 @@ import re
 from ceremony_app.audit.evidence import MAX_ADDENDUM, Evidence, does_not_hold
 from ceremony_app.audit.report import Verdict
 from ceremony_app.papers.phrase import count, listed
-from ceremony_app.record.chain import parse_record, verify_chain
+from ceremony_app.record.chain import MAX_ENTRIES, parse_record, verify_chain
 from ceremony_app.record.cms import verify_detached
 from ceremony_app.record.facts import FolderChecked, ManifestSigned, RecordKeyLost, RecordKeyMade, RecordTokenWipeBegun
 from ceremony_app.record.file import hash_regular
@@ -32,6 +32,9 @@ def verify_addenda(evidence: Evidence, due: int | None) -> tuple[Verdict, Messag
     for file in evidence.listing.files:
         if (match := _SIGNATURE.fullmatch(file)) and int(match[1]) not in numbers:
             raise does_not_hold(f"addenda/{match[1]}.log", "is missing")
+    lines = sum(evidence.read(f"addenda/{number:03}.log", MAX_ADDENDUM).count(b"\n") for number in numbers)
+    if len(evidence.entries) + lines > MAX_ENTRIES:
+        raise does_not_hold("addenda/", f"hold, with the record, more than {MAX_ENTRIES} entries")
     if due is None:
         return Verdict.NOT_CHECKED, say("{addenda}; how many there must be stands on paper only.", addenda=_counted(numbers))
     if len(numbers) < due:

@@ -73,7 +73,8 @@ def packages(evidence: Evidence) -> dict[str, PackageWritten]:
     never signed need not be there."""
     begun = {f"{fact.destination}/{fact.key}": fact for fact in evidence.facts(PackageBegun)}
     signed = {(f"{fact.destination}/{fact.key}", fact.attempt) for fact in evidence.facts(PackageSigned)}
-    gone = {name for name, fact in begun.items() if (name, fact.attempt) not in signed and not evidence.listing.under(f"exports/{name}")}
+    there = {"/".join(file.split("/")[1:3]) for file in evidence.listing.under("exports")}
+    gone = {name for name, fact in begun.items() if (name, fact.attempt) not in signed and name not in there}
     written = {f"{fact.destination}/{fact.key}": fact for fact in evidence.facts(PackageWritten)}
     return {name: fact for name, fact in written.items() if name not in gone}
 
@@ -95,7 +96,7 @@ def verify_package_of(evidence: Evidence, written: PackageWritten) -> Message:
     if sha256(data).hexdigest() != written.package_sha256:
         raise does_not_hold(f"{folder}/{PACKAGE_FILE}", "is not the one in the record")
     for file in written.files:
-        if not file.path.startswith(folder + "/") or file.path not in evidence.listing.files:
+        if not file.path.startswith(folder + "/") or file.path not in evidence.listing.names:
             raise does_not_hold(file.path, "is missing")
         if hash_regular(evidence.folder.path / file.path, name=file.path) != (file.sha256, file.size):
             raise does_not_hold(file.path, "is not the one in the record")
@@ -135,7 +136,7 @@ def verify_papers(evidence: Evidence, due: Sequence[str]) -> Message:
     for name in due:
         if named.count(name) != 1:
             raise does_not_hold("record.log", f"does not name {name} once at the closing")
-        if name not in evidence.listing.files:
+        if name not in evidence.listing.names:
             raise does_not_hold(name, "is missing")
     for file in evidence.listing.under("documents"):
         if file not in named:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from typing import TypeVar
+from functools import cached_property
+from typing import TypeVar, cast
 
 from ceremony_app.errors import DoesNotHold
 from ceremony_app.record.certificate import Certificate, read_certificate
 from ceremony_app.record.chain import head_of, parse_record
 from ceremony_app.record.facts import CeremonyOpened, Fact, ManifestSigned, RecordKeyLost, RecordKeyMade
 from ceremony_app.record.file import printable, read_regular
-from ceremony_app.record.folder import Folder, Listing
+from ceremony_app.record.folder import MAX_SIGNERS, Folder, Listing
 from ceremony_app.record.line import Entry
 
 F = TypeVar("F", bound=Fact)
@@ -29,7 +30,19 @@ class Evidence:
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
         self.listing: Listing = folder.listing()
-        self.entries: Sequence[Entry] = ()
+        self.entries = ()
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        return self._entries
+
+    @entries.setter
+    def entries(self, entries: Sequence[Entry]) -> None:
+        self._entries = entries
+        self._by_kind: dict[type[Fact], list[Fact]] = {}
+        for entry in entries:
+            if entry.fact is not None:
+                self._by_kind.setdefault(type(entry.fact), []).append(entry.fact)
 
     @property
     def head(self) -> str:
@@ -46,11 +59,11 @@ class Evidence:
 
     def facts(self, kind: type[F]) -> list[F]:
         """All facts of one kind, in order."""
-        return [entry.fact for entry in self.entries if isinstance(entry.fact, kind)]
+        return cast("list[F]", list(self._by_kind.get(kind, ())))
 
     def read(self, file: str, limit: int = SMALL) -> bytes:
         """The bytes of a file of the folder, never of one outside it, whatever a fact may name; raises `DoesNotHold`."""
-        if file not in self.listing.files:
+        if file not in self.listing.names:
             raise does_not_hold(file, "is missing")
         return read_regular(self.folder.path / file, limit=limit, name=file)
 
@@ -62,7 +75,10 @@ class Evidence:
     def record_certificates(self) -> dict[str, Certificate]:
         """Every record key's certificate as record and addendum 001 name it; raises `DoesNotHold` when one is not what its fact says."""
         found: dict[str, Certificate] = {}
-        for made in (fact for fact in self._until_signed() if isinstance(fact, RecordKeyMade)):
+        every = [fact for fact in self._until_signed() if isinstance(fact, RecordKeyMade)]
+        if len(every) > MAX_SIGNERS:
+            raise does_not_hold("record.log", f"names more than {MAX_SIGNERS} record keys")
+        for made in every:
             name = f"the certificate of {made.signer} in record.log"
             try:
                 certificate = Certificate(base64.b64decode(made.certificate, validate=True), name)
@@ -79,14 +95,17 @@ class Evidence:
         lost = {fact.signer for fact in facts if isinstance(fact, RecordKeyLost)}
         return [fact.signer for fact in facts if isinstance(fact, RecordKeyMade) and fact.signer not in lost]
 
+    @cached_property
+    def _first_addendum(self) -> list[Entry]:
+        try:
+            return parse_record(self.read(FIRST_ADDENDUM, MAX_ADDENDUM), FIRST_ADDENDUM)
+        except DoesNotHold:
+            return []
+
     def _until_signed(self) -> list[Fact]:
         """The facts of the record, and those of addendum 001 before the manifest was signed: a record key that is lost in between has its
         successor there. An addendum that cannot be read says nothing here; its own check names it."""
-        try:
-            later = parse_record(self.read(FIRST_ADDENDUM, MAX_ADDENDUM), FIRST_ADDENDUM)
-        except DoesNotHold:
-            later = []
-        facts = [entry.fact for entry in (*self.entries, *later) if entry.fact is not None]
+        facts = [entry.fact for entry in (*self.entries, *self._first_addendum) if entry.fact is not None]
         signed = (place for place, fact in enumerate(facts) if isinstance(fact, ManifestSigned))
         return list(facts[: next(signed, len(facts))])
 

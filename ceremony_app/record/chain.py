@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ceremony_app.errors import DoesNotHold
-from ceremony_app.record.file import read_regular
+from ceremony_app.record.file import MAX_FILE, read_regular
 from ceremony_app.record.line import EMPTY, Entry, decode
 
-MAX_RECORD = 512 * 1024 * 1024
+MAX_RECORD = MAX_FILE
 """Largest record that is read, in bytes."""
+
+MAX_ENTRIES = 100_000
+"""Most entries of a record with its addenda; the longest ceremony has a few thousand."""
 
 
 def read_record(path: Path, *, name: str = "") -> list[Entry]:
@@ -19,7 +22,15 @@ def read_record(path: Path, *, name: str = "") -> list[Entry]:
 
 
 def parse_record(data: bytes, name: str = "record.log") -> list[Entry]:
-    """Every line of `data`, which must end with a line feed; raises `DoesNotHold`."""
+    """Every line of `data`, which must end with a line feed; raises `DoesNotHold`, also for more than `MAX_ENTRIES`."""
+    if data.count(b"\n") > MAX_ENTRIES:
+        raise DoesNotHold(
+            "record-too-long",
+            "{name} has more than {most} lines.",
+            next_step="No ceremony writes so many. Take another copy of the record; if it says the same, another program made it.",
+            name=name,
+            most=MAX_ENTRIES,
+        )
     return [decode(line, number=number, file=name) for number, line in enumerate(split_lines(data), 1)]
 
 

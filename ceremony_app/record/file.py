@@ -13,6 +13,9 @@ from ceremony_app.errors import DoesNotHold, Unfit
 
 _CHUNK = 1024 * 1024
 
+MAX_FILE = 64 * 1024 * 1024
+"""Largest file of an evidence folder, in bytes: a sparse file of any length fits on a small stick, and hashing it would never end."""
+
 
 @contextlib.contextmanager
 def _opened(path: Path, name: str) -> Iterator[int]:
@@ -47,12 +50,16 @@ def read_regular(path: Path, *, limit: int, name: str = "") -> bytes:
 
 
 def hash_regular(path: Path, *, name: str = "") -> tuple[str, int]:
-    """SHA-256 in hex and size in bytes of an ordinary file; raises `DoesNotHold`."""
+    """SHA-256 in hex and size in bytes of an ordinary file of at most `MAX_FILE` bytes; raises `DoesNotHold`."""
     digest, size = hashlib.sha256(), 0
     with _opened(path, name or path.name) as fd:
+        if os.fstat(fd).st_size > MAX_FILE:
+            raise _unreadable(name or path.name, f"it is larger than {MAX_FILE} bytes")
         while chunk := os.read(fd, _CHUNK):
             digest.update(chunk)
             size += len(chunk)
+            if size > MAX_FILE:
+                raise _unreadable(name or path.name, f"it is larger than {MAX_FILE} bytes")
     return digest.hexdigest(), size
 
 

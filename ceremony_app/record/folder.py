@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import stat
@@ -13,7 +14,7 @@ import msgspec
 from ceremony_app.errors import BadInput, DoesNotHold
 from ceremony_app.keys import LABEL_PATTERN
 from ceremony_app.plan.model import Destination
-from ceremony_app.record.file import printable
+from ceremony_app.record.file import MAX_FILE, printable
 
 MANIFEST = "SHA256SUMS"
 ALWAYS = ("READ-FIRST.pdf", "plan.toml", "record.log", "VERIFY.md", "RECOVER.md", "recover.py")
@@ -26,7 +27,10 @@ CEREMONY_ID_PATTERN = r"[0-9]{8}-[A-Z2-7]{8}"
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}"
 _MAX_DEPTH = 8
-_MAX_FILES = 100_000
+_MAX_FILES = 10_000
+_MAX_TOTAL = 512 * 1024 * 1024
+_MAX_ADDENDA = 64 * 1024 * 1024
+MAX_SIGNERS = 50
 _DESTINATION = "|".join(destination.value for destination in Destination)
 _SAFE = re.compile(rf"{_NAME}(?:/{_NAME})*")
 _ADDENDUM = re.compile(r"addenda/([0-9]{3})\.log")
@@ -56,10 +60,12 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class Listing(msgspec.Struct, frozen=True):
-    """What lies in a folder: ordinary files with safe names (relative, forward slashes, sorted), and everything else as problems."""
+    """What lies in a folder: ordinary files with safe names (relative, forward slashes, sorted), and everything else as problems, also
+    what is too large or one too many: it is never opened. `names` are the files again, for looking up."""
 
     files: tuple[str, ...]
     problems: tuple[Problem, ...]
+    names: frozenset[str]
 
     def under(self, folder: str) -> tuple[str, ...]:
         """The files below `folder`."""
@@ -149,10 +155,11 @@ class Folder:
         return self.addenda / f"{number:03}.log.{signer}.p7s"
 
     def listing(self) -> Listing:
-        """Everything in the folder. Never follows a link, never opens anything."""
-        files: list[str] = []
+        """Everything in the folder. Never follows a link, never opens anything. Limits: 10,000 files, 64 MiB a file, 512 MiB in all, of
+        that 64 MiB of addenda, and 50 signers."""
+        files: dict[str, int] = {}
         problems: list[Problem] = []
-        for name, mode in _walk(self.path):
+        for name, mode, size in _walk(self.path):
             if len(files) + len(problems) > _MAX_FILES:
                 problems.append(Problem(".", f"holds more than {_MAX_FILES} files"))
                 break
@@ -160,8 +167,31 @@ class Folder:
             if reason:
                 problems.append(Problem(name, reason))
             elif stat.S_ISREG(mode):
-                files.append(name)
-        return Listing(tuple(sorted(files)), tuple(problems))
+                files[name] = size
+        kept, beyond = _within_limits(files)
+        return Listing(kept, (*problems, *beyond), frozenset(kept))
+
+
+def _within_limits(files: dict[str, int]) -> tuple[tuple[str, ...], list[Problem]]:
+    """The files that may be opened, sorted, and those beyond a limit. `files` are names with sizes in bytes."""
+    kept: list[str] = []
+    beyond: list[Problem] = []
+    total = addenda = signers = 0
+    for name, size in sorted(files.items()):
+        inner = size if name.startswith("addenda/") else 0
+        signer = int(name.startswith("signers/"))
+        if size > MAX_FILE:
+            beyond.append(Problem(name, f"is larger than {MAX_FILE} bytes"))
+        elif total + size > _MAX_TOTAL:
+            beyond.append(Problem(name, f"makes the folder larger than {_MAX_TOTAL} bytes"))
+        elif addenda + inner > _MAX_ADDENDA:
+            beyond.append(Problem(name, f"makes the addenda larger than {_MAX_ADDENDA} bytes"))
+        elif signers + signer > MAX_SIGNERS:
+            beyond.append(Problem(name, f"is more than the {MAX_SIGNERS} signers a folder may have"))
+        else:
+            kept.append(name)
+            total, addenda, signers = total + size, addenda + inner, signers + signer
+    return tuple(kept), beyond
 
 
 def _no_ceremony(path: Path) -> str:
@@ -178,7 +208,8 @@ def _no_ceremony(path: Path) -> str:
 def layout_problems(listing: Listing) -> list[Problem]:
     """What may not be in an evidence folder, and what must be and is not."""
     found = [Problem(file, "does not belong there") for file in listing.files if _LAYOUT.fullmatch(file) is None]
-    missing = [Problem(file, "is missing") for file in (*ALWAYS, MANIFEST) if file not in listing.files]
+    there = listing.names | {problem.file for problem in listing.problems}
+    missing = [Problem(file, "is missing") for file in (*ALWAYS, MANIFEST) if file not in there]
     return [*listing.problems, *missing, *found]
 
 
@@ -228,22 +259,23 @@ def _strange(name: str, mode: int) -> str:
     return ""
 
 
-def _walk(root: Path) -> Iterator[tuple[str, int]]:
-    """Name and mode of everything below `root`; a directory that is empty, unreadable or too deep has the mode 0."""
+def _walk(root: Path) -> Iterator[tuple[str, int, int]]:
+    """Name, mode and size of everything below `root`; a directory that is empty, unreadable or too deep has the mode 0."""
     stack = [""]
     while stack:
         prefix = stack.pop()
         try:
             with os.scandir(root / prefix) as found:
-                entries = [(entry.name, entry.stat(follow_symlinks=False).st_mode) for entry in found]
+                entries = [(entry.name, entry.stat(follow_symlinks=False)) for entry in itertools.islice(found, _MAX_FILES + 2)]
         except OSError:
-            yield prefix or ".", 0
+            yield prefix or ".", 0, 0
             continue
         if not entries and prefix not in ("", "addenda"):
-            yield prefix, 0
-        for name, mode in entries:
+            yield prefix, 0, 0
+        for name, status in entries:
+            mode = status.st_mode
             path = f"{prefix}/{name}" if prefix else name
             if stat.S_ISDIR(mode) and path.count("/") < _MAX_DEPTH:
                 stack.append(path)
             else:
-                yield path, 0 if stat.S_ISDIR(mode) else mode
+                yield path, 0 if stat.S_ISDIR(mode) else mode, status.st_size

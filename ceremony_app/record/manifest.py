@@ -56,7 +56,7 @@ def verify_manifest(folder: Folder) -> bytes:
     listed = parse_manifest(data)
     listing = folder.listing()
     present = [file for file in listing.files if is_covered(file)]
-    there = set(listing.files)
+    there = listing.names | {problem.file for problem in listing.problems}
     problems = [Problem(file, "is missing") for file in listed if file not in there]
     problems += [Problem(file, f"is not listed in {MANIFEST}") for file in present if file not in listed]
     for file in present:

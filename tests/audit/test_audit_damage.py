@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -214,3 +215,17 @@ def test_an_empty_directory_and_a_huge_tree(copy: Path, closed: Closed) -> None:
         deep /= "d"
     deep.mkdir(parents=True)
     assert names(audit(copy, closed), "empty/d")
+
+
+@pytest.mark.parametrize("file", ["plan.toml", "record.log", "SHA256SUMS", "addenda/002.log", "signers/witness-1.pem", "recover.py"])
+def test_a_file_of_a_terabyte_does_not_keep_us(copy: Path, closed: Closed, file: str) -> None:
+    """A sparse file fits on every stick."""
+    os.truncate(copy / file, 1 << 40)
+    started = time.monotonic()
+    assert names(audit(copy, closed), file)
+    assert time.monotonic() - started < 10
+
+
+def test_a_record_without_end_is_refused(copy: Path) -> None:
+    (copy / "record.log").write_bytes(b"x\n" * 100_001)
+    assert "more than 100000 lines" in str(next(check for check in audit_folder(copy).failed if check.id == "RECORD-1"))

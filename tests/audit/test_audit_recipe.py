@@ -193,6 +193,11 @@ def test_an_added_file_fails(copy: Path, script: str, extra: str) -> None:
     assert run(copy, script).returncode == 1
 
 
+def test_a_file_of_a_terabyte_fails_at_once(copy: Path, script: str) -> None:
+    os.truncate(copy / "record.log", 1 << 40)
+    assert "larger than 64 MiB: ./record.log" in run(copy, script).stderr
+
+
 def test_links_fail(copy: Path, script: str) -> None:
     shutil.move(copy / "plan.toml", copy.parent / "plan.toml")
     (copy / "plan.toml").symlink_to("../plan.toml")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ceremony_app.errors import BadInput, DoesNotHold, Unfit
-from ceremony_app.record.file import read_regular, replace_file, write_new
-from ceremony_app.record.folder import ALWAYS, Folder, is_safe, verify_layout
+from ceremony_app.record.file import MAX_FILE, hash_regular, read_regular, replace_file, write_new
+from ceremony_app.record.folder import ALWAYS, MAX_SIGNERS, Folder, is_safe, verify_layout
 from ceremony_app.record.manifest import parse_manifest, verify_manifest, write_manifest
 
 CEREMONY = "20261124-ABCDEFGH"
@@ -173,3 +174,47 @@ def test_reading_is_limited(tmp_path: Path) -> None:
     for path, limit in ((tmp_path / "x", 4), (tmp_path, 10), (tmp_path / "none", 10), (Path("/dev/zero"), 10), (Path("a\0"), 10)):
         with pytest.raises(DoesNotHold, match="file-unreadable"):
             read_regular(path, limit=limit)
+
+
+def sparse(path: Path, size: int) -> None:
+    path.parent.mkdir(exist_ok=True)
+    with path.open("wb") as file:
+        file.truncate(size)
+
+
+def test_a_huge_file_is_never_opened(folder: Folder) -> None:
+    write_manifest(folder)
+    sparse(folder.path / "plan.toml", 1 << 40)
+    listing = folder.listing()
+    assert [problem.file for problem in listing.problems] == ["plan.toml"]
+    started = time.monotonic()
+    with pytest.raises(DoesNotHold, match="is larger than") as caught:
+        verify_manifest(folder)
+    with pytest.raises(DoesNotHold, match="is larger than"):
+        verify_layout(folder)
+    with pytest.raises(DoesNotHold, match="it is larger than"):
+        hash_regular(folder.path / "plan.toml")
+    assert time.monotonic() - started < 5
+    assert "missing" not in str(caught.value.what)
+
+
+def test_many_large_files_are_too_much_in_all(folder: Folder) -> None:
+    for number in range(10):
+        sparse(folder.path / f"documents/x{number}.pdf", MAX_FILE)
+    problems = folder.listing().problems
+    assert [problem.file for problem in problems] == ["documents/x7.pdf", "documents/x8.pdf", "documents/x9.pdf"]
+    assert all("makes the folder larger" in problem.reason for problem in problems)
+
+
+def test_too_many_signers_addenda_and_files(folder: Folder) -> None:
+    for number in range(MAX_SIGNERS + 3):
+        sparse(folder.signer(f"witness-{number}"), 1)
+    for number in range(2):
+        sparse(folder.addendum(number), MAX_FILE * 2 // 3)
+    reasons = [problem.reason for problem in folder.listing().problems]
+    assert sum("signers" in reason for reason in reasons) == 3
+    assert sum("addenda larger" in reason for reason in reasons) == 1
+    folder.documents.mkdir()
+    for number in range(10_001):
+        (folder.documents / f"y{number}").touch()
+    assert "holds more than 10000 files" in {problem.reason for problem in folder.listing().problems}
