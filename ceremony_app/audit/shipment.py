@@ -17,7 +17,6 @@ from ceremony_app.record.facts import (
     KeyProved,
     PackageBegun,
     PackageWritten,
-    PlanLoaded,
     RecipientAccepted,
 )
 
@@ -33,12 +32,12 @@ def verify_words(evidence: Evidence, written: PackageWritten, package: Package, 
     proved = next((fact for fact in reversed(before) if isinstance(fact, KeyProved) and fact.label == written.key), None)
     if made is None or proved is None:
         raise does_not_hold(RECORD, f"holds a package of {written.key}, a key that was not made and proved before")
-    plans = evidence.facts(PlanLoaded)
-    rehearsal = evidence.facts(CeremonyOpened)[0].mode == "rehearsal"
+    opened = evidence.facts(CeremonyOpened)[0]
+    rehearsal = opened.mode == "rehearsal"
     _verify_recipient(accepted, rehearsal)
     expected: dict[str, object] = {
         "ceremony_id": evidence.ceremony_id,
-        "plan_sha256": plans[-1].sha256 if plans else "",
+        "plan_sha256": opened.plan_sha256,
         "rehearsal": rehearsal,
         "label": written.key,
         "algorithm": made.algorithm,

@@ -63,13 +63,14 @@ def hash_regular(path: Path, *, name: str = "") -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def write_new(path: Path, data: bytes) -> None:
+def write_new(path: Path, data: bytes, *, private: bool = False) -> None:
     """Write a file that does not exist yet, synced with its directory; a file of equal bytes is adopted. Raises `Unfit`.
 
-    Deterministic files can so be written again after an interruption; a different file of that name is never replaced.
+    Deterministic files can so be written again after an interruption; a different file of that name is never replaced. `private` as for
+    `replace_file`.
     """
     if not os.path.lexists(path):
-        replace_file(path, data)
+        replace_file(path, data, private=private)
     elif not _holds(path, data):
         raise Unfit(
             "file-exists",
@@ -80,16 +81,24 @@ def write_new(path: Path, data: bytes) -> None:
         )
 
 
-def replace_file(path: Path, data: bytes) -> None:
+def replace_file(path: Path, data: bytes, *, private: bool = False) -> None:
     """Write a file whether or not one of that name exists, synced with its directory; a crash leaves the old or the new one, whole. Raises
-    `Unfit`."""
+    `Unfit`.
+
+    A link of that name is replaced, never followed. Files have the mode 644 (evidence holds no secret and is handed on), folders that are
+    made 755, or with `private` 700: those of backup media. The system is asked to drop its copy in memory, so that what is read back comes
+    from the medium; it may decline, and a medium has a memory of its own.
+    """
     partial = path.with_name(path.name + ".partial")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
+        _make_folder(path.parent, 0o700 if private else 0o755)
+        # What an interruption left, or somebody put there: opened, a link would lead the bytes elsewhere.
+        partial.unlink(missing_ok=True)
+        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644), "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+            _drop_cached(file.fileno())
         partial.rename(path)
         sync_directory(path.parent)
     except OSError as error:
@@ -103,6 +112,19 @@ def replace_file(path: Path, data: bytes) -> None:
             path=str(path),
             reason=error.strerror or "the medium gave no reason",
         ) from None
+
+
+def _make_folder(path: Path, mode: int) -> None:
+    """`path` and what is missing above it, each with `mode` less the umask: `mkdir(parents=True)` would give it to the last alone."""
+    if not path.is_dir():
+        _make_folder(path.parent, mode)
+        path.mkdir(mode=mode, exist_ok=True)
+
+
+def _drop_cached(fd: int) -> None:
+    if hasattr(os, "posix_fadvise"):
+        with contextlib.suppress(OSError):
+            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _holds(path: Path, data: bytes) -> bool:

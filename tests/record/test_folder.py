@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -218,3 +221,76 @@ def test_too_many_signers_addenda_and_files(folder: Folder) -> None:
     for number in range(10_001):
         (folder.documents / f"y{number}").touch()
     assert "holds more than 10000 files" in {problem.reason for problem in folder.listing().problems}
+
+
+@pytest.mark.parametrize("write", [write_new, replace_file])
+@pytest.mark.parametrize("leftover", ["link", "dangling", "file", "hard link"])
+def test_a_leftover_partial_file_is_never_written_through(tmp_path: Path, write: Callable[[Path, bytes], None], leftover: str) -> None:
+    victim, target = tmp_path / "victim", tmp_path / "medium" / "backup.json"
+    partial = target.with_name("backup.json.partial")
+    victim.write_bytes(b"precious")
+    partial.parent.mkdir()
+    match leftover:
+        case "link":
+            partial.symlink_to(victim)
+        case "dangling":
+            partial.symlink_to(tmp_path / "new")
+        case "hard link":
+            partial.hardlink_to(victim)
+        case _:
+            partial.write_bytes(b"half")
+    write(target, b"backup")
+    assert (victim.read_bytes(), target.read_bytes(), target.is_symlink()) == (b"precious", b"backup", False)
+    assert target.stat().st_nlink == 1
+    assert not (tmp_path / "new").exists()
+    assert not partial.exists()
+
+
+def test_a_link_in_the_place_of_a_file_is_replaced_not_followed(tmp_path: Path) -> None:
+    victim, target = tmp_path / "victim", tmp_path / "plan.toml"
+    victim.write_bytes(b"precious")
+    target.symlink_to(victim)
+    with pytest.raises(Unfit, match="file-exists"):
+        write_new(target, b"precious")
+    replace_file(target, b"plan")
+    assert (victim.read_bytes(), target.read_bytes(), target.is_symlink()) == (b"precious", b"plan", False)
+
+
+def test_modes(tmp_path: Path) -> None:
+    """Evidence is public by design; folders of backup media are their owner's alone."""
+    before = os.umask(0o022)
+    try:
+        write_new(tmp_path / "evidence/documents/x.pdf", b"x")
+        write_new(tmp_path / "media/backup-1/root/x.json", b"x", private=True)
+    finally:
+        os.umask(before)
+    modes = {path.relative_to(tmp_path).as_posix(): stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")}
+    assert modes == {
+        "evidence": 0o755,
+        "evidence/documents": 0o755,
+        "evidence/documents/x.pdf": 0o644,
+        "media": 0o700,
+        "media/backup-1": 0o700,
+        "media/backup-1/root": 0o700,
+        "media/backup-1/root/x.json": 0o644,
+    }
+
+
+def test_what_was_written_is_dropped_from_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a read-back asks the medium; after the sync, since what is not yet written cannot be dropped."""
+    calls: list[str] = []
+    real_sync, real_advise = os.fsync, os.posix_fadvise
+
+    def sync(fd: int) -> None:
+        calls.append("sync")
+        real_sync(fd)
+
+    def advise(fd: int, offset: int, length: int, advice: int) -> None:
+        assert (offset, length, advice) == (0, 0, os.POSIX_FADV_DONTNEED)
+        calls.append("drop")
+        real_advise(fd, offset, length, advice)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(os, "posix_fadvise", advise)
+    write_new(tmp_path / "x", b"x")
+    assert calls == ["sync", "drop", "sync"]

@@ -104,7 +104,7 @@ class BackUp(Action):
         path = backup_path(self.group, self.label)
         for medium in MEDIA:
             target = desk.places.medium(medium) / path
-            write_new(target, made.content)
+            write_new(target, made.content, private=True)
             _verify_written(target, made.content, medium)
         desk.record(
             f.BackupMade(
