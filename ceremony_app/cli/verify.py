@@ -17,7 +17,7 @@ GROUPS = (
     ("The folder", ("FOLDER-", "MANIFEST-", "SIGNERS-", "SIGNATURE-")),
     ("Values from paper", (ANCHOR,)),
     ("The record", ("RECORD-", "RUN-")),
-    ("What the record speaks of", ("PLAN-", "PUBLIC-KEY", "PACKAGE", "PAPERS-", "CONTENT-")),
+    ("What the record speaks of", ("PLAN-", "PUBLIC-KEY", "PROOFS-", "PACKAGE", "PAPERS-", "CONTENT-")),
     ("After the closing", ("ADDEND",)),
 )
 """What checks are about, by how their ids begin."""

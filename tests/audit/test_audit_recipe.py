@@ -9,8 +9,11 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from ceremony_app.audit.folder import audit_folder
+from ceremony_app.record import facts as f
 from ceremony_app.record.chain import read_record
 from ceremony_app.record.line import withhold
 from tests.audit.closed import PACKAGE, Closed
@@ -95,6 +98,42 @@ def test_a_record_key_made_after_the_closing(tmp_path: Path) -> None:
 def test_a_record_key_that_somebody_calls_lost(tmp_path: Path) -> None:
     closed = Abandoned(tmp_path)
     assert "give SIGNER from paper too" in run(closed.path, recipe(closed.path), HEAD=closed.head).stderr
+
+
+class Early(Closed):
+    """Aborted before the plan's words were compared; `other_plan` lies there instead."""
+
+    other_plan = b""
+
+    def record(self, fact: f.Fact, step: str = "keys") -> None:
+        if isinstance(fact, f.CeremonyClosed):
+            fact = msgspec.structs.replace(fact, outcome=self.outcome)
+        if not isinstance(fact, f.PlanLoaded):
+            super().record(fact, step)
+
+    outcome = "aborted"
+
+    def _papers(self) -> None:
+        super()._papers()
+        self.folder.plan.write_bytes(self.other_plan or self.folder.plan.read_bytes())
+
+
+class EarlyOther(Early):
+    other_plan = b"version = 1\n"
+
+
+class NeverLoaded(Early):
+    outcome = "completed"
+
+
+@pytest.mark.parametrize(("kind", "passes"), [(Early, True), (EarlyOther, False), (NeverLoaded, False)])
+def test_aborted_before_the_plan_was_compared(tmp_path: Path, kind: type[Closed], passes: bool) -> None:
+    """As `verify` does: the plan is the one of the opening then."""
+    closed = kind(tmp_path)
+    done = run(closed.path, recipe(closed.path), HEAD=closed.head)
+    assert ("plan.toml is not" in done.stderr or "does not say which plan was compared" in done.stderr) is not passes, done.stderr
+    assert (done.returncode == 0) is passes, done.stderr
+    assert ("PLAN-1" not in {check.id for check in audit_folder(closed.path).failed}) is passes
 
 
 def test_before_the_addenda(tmp_path: Path) -> None:
