@@ -237,6 +237,17 @@ def test_a_file_of_a_terabyte_fails_at_once(copy: Path, script: str) -> None:
     assert "larger than 64 MiB: ./record.log" in run(copy, script).stderr
 
 
+class ExtraPaper(Closed):
+    def _papers(self) -> None:
+        super()._papers()
+        (self.folder.documents / "lies.pdf").write_bytes(b"%PDF all was well")
+
+
+def test_a_paper_that_the_closing_does_not_name_fails(tmp_path: Path) -> None:
+    closed = ExtraPaper(tmp_path)
+    assert "documents/lies.pdf is a paper that the closing does not name" in run(closed.path, recipe(closed.path), HEAD=closed.head).stderr
+
+
 def test_links_fail(copy: Path, script: str) -> None:
     shutil.move(copy / "plan.toml", copy.parent / "plan.toml")
     (copy / "plan.toml").symlink_to("../plan.toml")
