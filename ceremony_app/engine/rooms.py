@@ -76,7 +76,7 @@ class Rooms:
         found = []
         for room in sorted(VOLATILE, key=lambda one: one.value):
             path = self._places.volatile(room.value)
-            if path.is_dir():
+            if path.is_dir() and not path.is_symlink():
                 with Strongroom.start(self._practice_module, inherit=self.inherit) as cleaner:
                     cleaner.call(Prepare(storage=str(path)))
                     found.append((room, cleaner.call(WipeStorage())))

@@ -49,8 +49,10 @@ class _Lines(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def backup_mac(mac_key: bytes | memoryview, metadata: bytes, blob: bytes) -> bytes:
-    """HMAC-SHA-256 over SHA-256(metadata) || SHA-256(blob)."""
-    return hmac.digest(mac_key, hashlib.sha256(metadata).digest() + hashlib.sha256(blob).digest(), "sha256")
+    """HMAC-SHA-256 over `key-ceremony/backup/<version>/<method>`, a line feed, SHA-256(metadata) and SHA-256(blob): nothing in the file is
+    outside."""
+    head = f"key-ceremony/backup/{VERSION}/{METHOD_A}\n".encode()
+    return hmac.digest(mac_key, head + hashlib.sha256(metadata).digest() + hashlib.sha256(blob).digest(), "sha256")
 
 
 def parse(content: bytes) -> BackupFile:

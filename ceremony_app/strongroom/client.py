@@ -100,6 +100,10 @@ class Strongroom:
             except wire.WireBroken as error:
                 self._end()
                 raise _died() from error
+            except BaseException:
+                # The interrupt key, or a deadline: an answer that comes later must not meet the next request.
+                self._give_up(until if request.writes else 0.0)
+                raise
             finally:
                 with self._settled:
                     self._writing_until = 0.0
@@ -146,6 +150,16 @@ class Strongroom:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _give_up(self, until: float) -> None:
+        """End the process; one that writes to the token is first given until its deadline. A second interrupt ends it at once."""
+        try:
+            if self.alive and time.monotonic() < until:
+                self._line(until)
+        except (wire.WireBroken, StrongroomGone):
+            pass
+        finally:
+            self._end()
 
     def _decoded(self, request: Request[R], reply: bytes) -> R:
         try:

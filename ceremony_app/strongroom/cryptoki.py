@@ -134,9 +134,7 @@ class Cryptoki:
         rows.append(_Attribute(_VALUE, value.address, len(value)))
         template = (_Attribute * len(rows))(*rows)
         handle = _ULONG()
-        self._call(
-            "C_CreateObject", _ULONG(session), _at(ctypes.addressof(template)), _ULONG(len(rows)), _at(ctypes.addressof(handle))
-        )
+        self._call("C_CreateObject", _ULONG(session), _at(ctypes.addressof(template)), _ULONG(len(rows)), _at(ctypes.addressof(handle)))
         return handle.value
 
     def destroy(self, session: int, handle: int) -> None:
@@ -149,9 +147,7 @@ class Cryptoki:
         try:
             page, count = (_ULONG * 64)(), _ULONG(1)
             while count.value:
-                self._call(
-                    "C_FindObjects", _ULONG(session), _at(ctypes.addressof(page)), _ULONG(64), _at(ctypes.addressof(count))
-                )
+                self._call("C_FindObjects", _ULONG(session), _at(ctypes.addressof(page)), _ULONG(64), _at(ctypes.addressof(count)))
                 found += page[: count.value]
         finally:
             self._call("C_FindObjectsFinal", _ULONG(session))

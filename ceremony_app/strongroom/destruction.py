@@ -31,6 +31,7 @@ def find_key(room: Room, request: FindKey) -> KeySeen:
         public=len(public),
         remnants=left + (0 if complete else len(objects.of_id(token, cka_id))),
         same_label=sum(thing[Attribute.ID] != cka_id for thing in objects.of_label(token, request.label)),
+        same_public=sum(thing[Attribute.ID] != cka_id for thing in _of_public_value(token, request.algorithm, request.spki)),
     )
 
 

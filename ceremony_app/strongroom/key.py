@@ -36,8 +36,10 @@ def generate_key(room: Room, request: GenerateKey) -> KeyMade:
 
 
 def read_key(room: Room, request: ReadKey) -> KeyMade:
-    """Read a key that is there. Refusals `key-missing`, `key-ambiguous`, `attribute-differs`."""
+    """Read a key that was made here and is there. Refusals `key-missing`, `key-ambiguous`, `attribute-differs`."""
     made = described(room.token, request.label, objects.as_id(request.cka_id), request.algorithm, request.purpose)
+    # The id is in the record before the key exists: somebody could have put a key of their own there.
+    attributes.verify(made.attributes, attributes.expected_origin(request.algorithm, request.extractable))
     _verify(room.token, made, request.purpose, extractable=request.extractable)
     return made
 
@@ -211,5 +213,3 @@ def _differs() -> Refusal:
         "What came back is not the key that the record names.",
         "Check that backup file and cards belong together; the token holds nothing of it.",
     )
-
-

@@ -145,9 +145,7 @@ def prepare(room: Room, request: Prepare) -> Prepared:
     if request.storage:
         room.storage = Path(request.storage)
         os.environ["SOFTHSM2_CONF"] = str(storage.prepare(room.storage))
-    protections = Protections(
-        dumpable=hardening.is_dumpable(), core_limit=hardening.core_limit(), memory_locked=hardening.lock_memory()
-    )
+    protections = Protections(dumpable=hardening.is_dumpable(), core_limit=hardening.core_limit(), memory_locked=hardening.lock_memory())
     prepared = Prepared(module="", module_sha256="", library="", library_version="", protections=protections)
     if room.module_path:
         module = Module(room.module_path)

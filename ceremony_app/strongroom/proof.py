@@ -246,5 +246,3 @@ def _restored_differs() -> Refusal:
         "The restored key does not stand up to the proof that the original gave.",
         "Check that backup file, cards and record belong together.",
     )
-
-

@@ -31,9 +31,7 @@ def make_record_key(room: Room, request: MakeRecordKey) -> RecordKeyReady:
         raise Refusal("record-key-exists", "This process already holds a record key.", "Start a new strongroom for another one.")
     make_scratch_token(room, MakeScratchToken(label=request.label))
     cka_id = os.urandom(16)
-    public, _private = make(
-        room.token, Algorithm.EC_P256, Purpose.SIGN, label=_LABEL, cka_id=cka_id, extractable=False, store=True
-    )
+    public, _private = make(room.token, Algorithm.EC_P256, Purpose.SIGN, label=_LABEL, cka_id=cka_id, extractable=False, store=True)
     drawer.cka_id = cka_id
     return RecordKeyReady(spki=spki_of(public, Algorithm.EC_P256), serial=room.token.serial)
 

@@ -29,22 +29,23 @@ _VALUE, _MODULUS, _PRIVATE_EXPONENT, _EC_POINT = 0x11, 0x120, 0x123, 0x181
 
 
 def prepare(storage: Path) -> Path:
-    """Make the directory (0700) and SoftHSM's configuration in it; answers the configuration's path. Refusal `storage-unusable`."""
+    """Make the directory (0700) and SoftHSM's configuration in it; answers the configuration's path. One that exists must be ours: a real
+    directory, owned by this user, closed to others. Refusals `storage-unusable`, `storage-other`."""
     try:
-        storage.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (storage / _TOKENS).mkdir(mode=0o700, exist_ok=True)
-        if stat.S_IMODE(storage.stat().st_mode) & 0o077 or "\n" in str(storage):
-            raise Refusal(
-                "storage-unusable",
-                "The directory for the token's files can be read by others, or its name cannot be used.",
-                "Choose another directory.",
-                str(storage),
-            )
+        storage.parent.mkdir(parents=True, exist_ok=True)
+        for directory in (storage, storage / _TOKENS):
+            with contextlib.suppress(FileExistsError):
+                directory.mkdir(mode=0o700)
+            _require_own(directory)
         configuration = storage / CONFIGURATION
-        configuration.write_text(
-            f"directories.tokendir = {storage / _TOKENS}\nobjectstore.backend = file\nlog.level = ERROR\n"
-            "slots.removable = false\nlibrary.reset_on_fork = true\n"
-        )
+        # Never through a link that somebody laid there, and never into a file that was there before.
+        configuration.unlink(missing_ok=True)
+        descriptor = os.open(configuration, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(
+                f"directories.tokendir = {storage / _TOKENS}\nobjectstore.backend = file\nlog.level = ERROR\n"
+                "slots.removable = false\nlibrary.reset_on_fork = true\n"
+            )
     except OSError as error:
         raise Refusal(
             "storage-unusable",
@@ -53,6 +54,18 @@ def prepare(storage: Path) -> Path:
             f"{storage}: {os.strerror(error.errno or 0)}",
         ) from error
     return configuration
+
+
+def _require_own(directory: Path) -> None:
+    found = directory.lstat()
+    own = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
+    if not own or stat.S_IMODE(found.st_mode) & 0o077 or "\n" in str(directory):
+        raise Refusal(
+            "storage-unusable",
+            "The directory for the token's files can be read by others, is not this user's, or its name cannot be used.",
+            "Find out who made it; remove it, or choose another directory.",
+            str(directory),
+        )
 
 
 def tokens(storage: Path) -> Path:

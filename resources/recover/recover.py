@@ -418,12 +418,22 @@ class Backup(NamedTuple):
     mac: bytes
 
 
+def _fields_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """A field that stands twice could say two things."""
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a field stands twice")
+    return fields
+
+
 def read_backup(content: bytes) -> Backup:
     """Parse a backup file; raises CannotRecover."""
     try:
-        fields = json.loads(content)
+        fields = json.loads(content, object_pairs_hook=_fields_once)
         if fields["version"] != "1" or fields["method"] != "A":
             raise CannotRecover("this backup file is not of version 1 and method A, which is all that this tool opens")
+        if set(fields) != {"version", "method", "metadata", "blob", "mac"}:
+            raise CannotRecover("the backup file has other fields than such files have")
         metadata = base64.b64decode(fields["metadata"], validate=True)
         about = {name: value for name, value in json.loads(metadata).items() if isinstance(value, str)}
         if not {"label", "algorithm", "purpose", "spki", "check_value"} <= set(about):
@@ -436,8 +446,8 @@ def read_backup(content: bytes) -> Backup:
 
 def open_backup(secret: bytes, backup: Backup) -> bytes:
     """The key in a backup file: raw bytes, or PKCS#8 DER for a pair. The MAC is checked first; raises CannotRecover."""
-    digests = hashlib.sha256(backup.metadata).digest() + hashlib.sha256(backup.blob).digest()
-    if not hmac.compare_digest(hmac.new(derive(secret, "mac"), digests, "sha256").digest(), backup.mac):
+    covered = b"key-ceremony/backup/1/A\n" + hashlib.sha256(backup.metadata).digest() + hashlib.sha256(backup.blob).digest()
+    if not hmac.compare_digest(hmac.new(derive(secret, "mac"), covered, "sha256").digest(), backup.mac):
         raise CannotRecover("the backup file is not of this card set, or it was changed (its MAC does not fit)", 1)
     key = kwp_unwrap(derive(secret, "wrap"), backup.blob)
     return der_alone(key) if backup.spki else key

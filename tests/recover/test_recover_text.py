@@ -170,7 +170,7 @@ def test_a_file_that_names_another_key_is_refused(ceremony: Ceremony, tmp_path: 
         "import recover, sys, hashlib, hmac; secret = recover.combine([open(n).read() for n in sys.argv[1:3]]);"
         "print(hmac.new(recover.derive(secret, 'mac'), bytes.fromhex(sys.argv[3]), 'sha256').hexdigest())"
     )
-    digests = hashlib.sha256(metadata).digest() + hashlib.sha256(blob).digest()
+    digests = b"key-ceremony/backup/1/A\n" + hashlib.sha256(metadata).digest() + hashlib.sha256(blob).digest()
     command = [sys.executable, "-c", script, "card-1.txt", "card-3.txt", digests.hex()]
     fields["mac"] = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout.strip()
     fields["metadata"] = base64.b64encode(metadata).decode()
@@ -231,3 +231,13 @@ def test_cards_are_asked_for_on_a_terminal_without_echo(ceremony: Ceremony, tmp_
     assert f"check value {ceremony.keys[1].made.check_value}: equal" in text
     assert ceremony.cards[1].split()[5] + " " + ceremony.cards[1].split()[6] not in text
     assert ceremony.cards[0].upper() not in text
+
+
+@pytest.mark.parametrize("added", ['"method": "B",\n', '"oaep_hash": "sha256",\n'])
+def test_a_field_too_many_is_refused(ceremony: Ceremony, tmp_path: Path, added: str) -> None:
+    lay_out(tmp_path, ceremony)
+    content = ceremony.keys[0].content.decode()
+    (tmp_path / "more.json").write_text(content.replace('"version"', added + '"version"', 1))
+    done = recover_py(tmp_path, "--card", "card-1.txt", "--card", "card-3.txt", "--backup", "more.json", "--out", "key")
+    assert done.returncode != 0
+    assert not (tmp_path / "key").exists()

@@ -13,9 +13,20 @@ from pathlib import Path
 import pytest
 
 from ceremony_app.errors import BadInput, CeremonyError
+from ceremony_app.keys import Algorithm, Purpose
 from ceremony_app.strongroom import protocol
 from ceremony_app.strongroom.client import Strongroom, StrongroomGone, StrongroomRefused, StrongroomUnfit, reply_type
-from ceremony_app.strongroom.protocol import Done, ForgetSecrets, ListObjects, Prepare, Request, WipeStorage
+from ceremony_app.strongroom.protocol import (
+    Done,
+    ForgetSecrets,
+    GenerateKey,
+    KeepWitnessCode,
+    ListObjects,
+    OpenGate,
+    Prepare,
+    Request,
+    WipeStorage,
+)
 from tests.strongroom.starter import Starter
 
 PATCHED = """
@@ -243,3 +254,41 @@ def test_a_module_beside_the_caller_is_not_imported(strongroom: Starter, tmp_pat
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     assert strongroom(module="", storage="", token="").call(ForgetSecrets()) == Done()
+
+
+def test_an_interrupted_call_leaves_no_answer_for_the_next(strongroom: Starter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stale "done" would open a gate for a wrong code."""
+    started = strongroom(token="")
+    started.deposit("witness-code", bytearray(b"the right code"))
+    started.call(KeepWitnessCode(witness="W"))
+
+    def interrupted(until: float) -> bytes:
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(started, "_line", interrupted)
+    started.deposit("witness-code", bytearray(b"the right code"))
+    with pytest.raises(KeyboardInterrupt):
+        started.call(OpenGate(witness="W"))
+    assert not started.alive
+    with pytest.raises(StrongroomGone):
+        started.deposit("witness-code", bytearray(b"a wrong code"))
+
+
+def test_an_interrupted_write_is_given_its_time(strongroom: Starter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No half-written object is left in the token because somebody pressed a key."""
+    started = strongroom()
+    cka_id = "ab" * 16
+    whole = started._line
+
+    def interrupted(until: float) -> bytes:
+        monkeypatch.setattr(started, "_line", whole)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(started, "_line", interrupted)
+    request = GenerateKey(label="k", cka_id=cka_id, algorithm=Algorithm.RSA_2048, purpose=Purpose.SIGN, extractable=False)
+    with pytest.raises(KeyboardInterrupt):
+        started.call(request)
+    objects = [path for path in strongroom.directory.rglob("*.object") if path.name != "token.object"]
+    assert len(objects) == 2
+    assert all(path.stat().st_size > 100 for path in objects)

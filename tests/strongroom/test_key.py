@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
+from pkcs11 import Attribute, KeyType, ObjectClass
 
 from ceremony_app.keys import Algorithm, Kind, Purpose
+from ceremony_app.settings import practice_module
+from ceremony_app.strongroom import attributes, key, module, token
+from ceremony_app.strongroom.buffer import SecretBuffer
 from ceremony_app.strongroom.client import StrongroomRefused
 from ceremony_app.strongroom.protocol import (
     DestroyKey,
@@ -19,10 +23,14 @@ from ceremony_app.strongroom.protocol import (
     InitialiseToken,
     KeySeen,
     ListObjects,
+    MakeScratchToken,
     OpenToken,
+    Prepare,
     ReadKey,
     SealKey,
 )
+from ceremony_app.strongroom.refusal import Refusal
+from ceremony_app.strongroom.room import Room
 from tests.strongroom.starter import Starter, openssl
 
 QUICK = [
@@ -187,3 +195,34 @@ def _is_of(spki: bytes, algorithm: Algorithm) -> None:
         assert key.curve.name == algorithm.curve
     else:
         assert algorithm.kind is Kind.EDWARDS
+
+
+def test_a_key_that_somebody_put_under_the_announced_id_is_not_adopted(tmp_path: Path) -> None:
+    """The id stands in the record before the key exists; whoever has the PIN could put a known key there."""
+    room = Room(practice_module())
+    module.prepare(room, Prepare(storage=str(tmp_path / "storage")))
+    token.make_scratch_token(room, MakeScratchToken(label="T"))
+    cka_id = secrets.token_bytes(16)
+    template = {
+        Attribute.CLASS: ObjectClass.SECRET_KEY,
+        Attribute.KEY_TYPE: KeyType.AES,
+        Attribute.ID: cka_id,
+        Attribute.LABEL: "payments-kek",
+        Attribute.TOKEN: True,
+        **attributes.private_template(Purpose.ENCRYPT, secret=True, extractable=True),
+    }
+    opened = room.token
+    opened.module.cryptoki.create_secret(opened.handle, opened.module.mapper.packed(template), SecretBuffer.take(bytearray(b"K" * 32)))
+    asked = ReadKey(label="payments-kek", cka_id=cka_id.hex(), algorithm=Algorithm.AES_256, purpose=Purpose.ENCRYPT, extractable=True)
+    with pytest.raises(Refusal) as caught:
+        key.read_key(room, asked)
+    assert caught.value.code == "attribute-differs"
+    room.forget()
+
+
+def test_another_object_of_the_same_public_value_is_found(strongroom: Starter) -> None:
+    started = strongroom()
+    made = started.call(GenerateKey("one", "aa" * 16, Algorithm.EC_P256, Purpose.SIGN, extractable=False))
+    other = "bb" * 16
+    seen = started.call(FindKey(cka_id=other, label="other", algorithm=Algorithm.EC_P256, spki=made.spki))
+    assert (seen.private, seen.public, seen.same_label, seen.same_public) == (0, 0, 0, 1)

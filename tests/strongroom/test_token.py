@@ -11,7 +11,7 @@ import pytest
 
 from ceremony_app.settings import practice_module
 from ceremony_app.strongroom import storage
-from ceremony_app.strongroom.client import StrongroomRefused
+from ceremony_app.strongroom.client import StrongroomRefused, StrongroomUnfit
 from ceremony_app.strongroom.protocol import (
     CloseToken,
     FindToken,
@@ -161,3 +161,29 @@ def test_wiping_leaves_no_file_and_no_copy(strongroom: Starter, tmp_path: Path) 
     with pytest.raises(StrongroomRefused) as caught:
         started.call(ListObjects())
     assert refusal(caught) == "token-closed"
+
+
+@pytest.mark.parametrize("laid", ["link", "open to others", "file"])
+def test_storage_that_somebody_laid_there_is_not_used(strongroom: Starter, tmp_path: Path, laid: str) -> None:
+    victim = tmp_path / "victim"
+    victim.mkdir(mode=0o700)
+    storage = tmp_path / "storage"
+    if laid == "link":
+        storage.symlink_to(victim)
+    elif laid == "file":
+        storage.write_text("")
+    else:
+        storage.mkdir(mode=0o755)
+    with pytest.raises(StrongroomUnfit) as caught:
+        strongroom(token="")
+    assert caught.value.code == "storage-unusable"
+    assert not list(victim.iterdir())
+
+
+def test_a_configuration_that_is_a_link_is_not_written_through(strongroom: Starter, tmp_path: Path) -> None:
+    storage, victim = tmp_path / "storage", tmp_path / "victim"
+    storage.mkdir(mode=0o700)
+    victim.write_text("precious")
+    (storage / "softhsm2.conf").symlink_to(victim)
+    strongroom(token="")
+    assert victim.read_text() == "precious"

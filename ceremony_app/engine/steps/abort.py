@@ -61,8 +61,9 @@ class ConfirmRemoval(Action):
     def perform(self, desk: Desk) -> None:
         row = desk.state.keys.by_label[self.label]
         algorithm = desk.plan.key(row.label).algorithm
-        seen = desk.call(RoomName.KEYS, p.FindKey(cka_id=row.cka_id, label=row.label, algorithm=algorithm))
-        if row.left or seen.private or seen.public or seen.remnants or seen.same_label:
+        spki = base64.b64decode(row.made.spki) if row.made else b""
+        seen = desk.call(RoomName.KEYS, p.FindKey(cka_id=row.cka_id, label=row.label, algorithm=algorithm, spki=spki))
+        if row.left or seen.private or seen.public or seen.remnants or seen.same_label or seen.same_public:
             raise DoesNotHold(
                 "key-still-there",
                 "The token still shows objects of {label}.",

@@ -35,19 +35,23 @@ class GenerateKey(Request[KeyMade]):
 
 class KeySeen(Reply):
     """What is found under a CKA_ID. `complete`: private or secret object, and the public one where there is one. `remnants`: objects or
-    files of an interrupted generation."""
+    files of an interrupted generation. `same_public` counts public objects of the same value under another id."""
 
     complete: bool
     private: int
     public: int
     remnants: int
     same_label: int
+    same_public: int = 0
 
 
 class FindKey(Request[KeySeen]):
+    """Look for a key by id and label, and by public value where `spki` (DER) is given."""
+
     cka_id: str
     label: str
     algorithm: Algorithm
+    spki: bytes = b""
 
 
 class ReadKey(Request[KeyMade]):
