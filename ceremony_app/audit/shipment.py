@@ -74,22 +74,21 @@ def _compare(found: object, expected: dict[str, object], whose: str, file: str) 
 
 
 def _before_begun(evidence: Evidence, written: PackageWritten) -> list[Fact]:
-    """The facts before the intent of this attempt."""
+    """The facts before the last intent of this attempt."""
+    target = (written.key, written.destination, written.resource, written.attempt)
     facts: list[Fact] = []
-    for entry in evidence.entries:
-        fact = entry.fact
-        if isinstance(fact, PackageBegun) and (fact.key, fact.destination, fact.resource, fact.attempt) == (
-            written.key,
-            written.destination,
-            written.resource,
-            written.attempt,
-        ):
-            return facts
+    begun = None
+    for fact in (entry.fact for entry in evidence.entries if entry.fact is not None):
         if fact is written:
             break
-        if fact is not None:
-            facts.append(fact)
-    raise does_not_hold(RECORD, f"does not say that the package of {written.key} for {written.destination} was begun before it was written")
+        if isinstance(fact, PackageBegun) and (fact.key, fact.destination, fact.resource, fact.attempt) == target:
+            begun = len(facts)
+        facts.append(fact)
+    if begun is None:
+        raise does_not_hold(
+            RECORD, f"does not say that the package of {written.key} for {written.destination} was begun before it was written"
+        )
+    return facts[:begun]
 
 
 def _last_accepted(before: list[Fact], written: PackageWritten) -> RecipientAccepted:
