@@ -31,6 +31,7 @@ import re
 import shutil
 import subprocess
 import sys
+import warnings
 from typing import NamedTuple
 
 WORDS = """
@@ -226,15 +227,22 @@ def interpolate(points: list[tuple[int, bytes]], x: int) -> bytes:
     return total.to_bytes(len(points[0][1]), "big")
 
 
+def verify_fits(share: Share, others: list[Share]) -> None:
+    """Raises CannotRecover when this card is of another set than the others, or is one of them again."""
+    for other in others:
+        if (share.identifier, share.exponent, share.threshold) != (other.identifier, other.exponent, other.threshold):
+            raise CannotRecover("these cards are not all of one set")
+        if share.member == other.member:
+            raise CannotRecover("one card was given twice")
+
+
 def combine_encrypted(shares: list[Share]) -> bytes:
     """The encrypted secret of exactly `threshold` shares of one set; raises CannotRecover."""
     if not shares:
         raise CannotRecover("there are no cards")
     first = shares[0]
-    if any((one.identifier, one.exponent, one.threshold) != (first.identifier, first.exponent, first.threshold) for one in shares):
-        raise CannotRecover("these cards are not all of one set")
-    if len({one.member for one in shares}) != len(shares):
-        raise CannotRecover("one card was given twice")
+    for number, share in enumerate(shares):
+        verify_fits(share, shares[:number])
     if len(shares) != first.threshold:
         raise CannotRecover(f"this set needs exactly {first.threshold} cards, here are {len(shares)}")
     points = [(one.member, one.value) for one in shares]
@@ -492,6 +500,8 @@ def read_file(path: str, most: int) -> bytes:
 
 def read_cards(paths: list[str]) -> list[str]:
     """The cards' texts from files, or asked for one by one until there are enough."""
+    if not paths:
+        return ask_cards()
     cards: list[str] = []
     for path in paths:
         text = read_file(path, MOST_TEXT).decode("utf-8", "replace")
@@ -500,15 +510,40 @@ def read_cards(paths: list[str]) -> list[str]:
         except CannotRecover as problem:
             raise CannotRecover(f"{path}: {problem}", problem.status) from None
         cards.append(text)
-    need = 0 if paths else 1
-    while len(cards) < need:
-        text = getpass.getpass(f"Card {len(cards) + 1}{f' of {need}' if cards else ''}, words or digits on one line (not shown): ")
+    return cards
+
+
+def ask_cards() -> list[str]:
+    """Cards typed on a terminal; each is compared with those before it at once, so that one wrong card does not cost all of them."""
+    if not sys.stdin.isatty():
+        raise CannotRecover("there is no terminal to type cards on: name their files with --card")
+    cards: list[str] = []
+    shares: list[Share] = []
+    while not shares or len(shares) < shares[0].threshold:
+        of = f" of {shares[0].threshold}" if shares else ""
+        text = ask(f"Card {len(cards) + 1}{of}, words or digits on one line (not shown): ")
         try:
-            need = read_share(text).threshold
-            cards.append(text)
+            share = read_share(text)
+            verify_fits(share, shares)
         except CannotRecover as problem:
             print(f"  {problem}; enter this card again", file=sys.stderr)
+            continue
+        cards.append(text)
+        shares.append(share)
     return cards
+
+
+def ask(prompt: str) -> str:
+    """A line that the terminal does not show; raises CannotRecover where it would be shown, or where nothing more comes."""
+    try:
+        with warnings.catch_warnings():
+            # Without this line what is typed would be shown after a mere warning.
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            return getpass.getpass(prompt)
+    except getpass.GetPassWarning:
+        raise CannotRecover("this terminal cannot hide what is typed: name the cards' files with --card") from None
+    except EOFError:
+        raise CannotRecover("the entry ended before there were enough cards") from None
 
 
 def write_key(path: str, key: bytes) -> None:
@@ -516,6 +551,9 @@ def write_key(path: str, key: bytes) -> None:
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(key)
+            file.flush()
+            # A medium that is pulled out at once must hold the key.
+            os.fsync(file.fileno())
     except OSError as error:
         raise CannotRecover(f"{path} cannot be written: {error.strerror}") from None
 

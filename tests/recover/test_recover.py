@@ -9,6 +9,7 @@ import os
 import sys
 from hashlib import sha256
 from itertools import combinations
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -213,3 +214,12 @@ def recover_source(module: ModuleType) -> str:
     assert module.__file__ is not None
     with open(module.__file__, encoding="utf-8") as file:
         return file.read()
+
+
+def test_a_written_key_is_on_its_medium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever pulls the stick out as soon as the path is shown must not lose the key."""
+    file = tmp_path / "key"
+    synced: list[bytes] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(file.read_bytes()))
+    load_recover().write_key(str(file), b"a key")
+    assert synced == [b"a key"]

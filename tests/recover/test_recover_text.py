@@ -20,7 +20,7 @@ from embit.slip39 import Share as EmbitShare
 from embit.slip39 import ShareSet as EmbitShareSet
 from shamir_mnemonic import combine_mnemonics
 
-from tests.recover.recipe import FOLDER
+from tests.recover.recipe import FOLDER, cards_of
 from tests.strongroom.ceremony import Ceremony, Saved, make_ceremony
 
 BLOCKS = re.findall(r"^```sh\n(.*?)^```$", (FOLDER / "RECOVER.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
@@ -207,30 +207,64 @@ def test_wrong_cards_and_arguments_are_one_line_each(ceremony: Ceremony, tmp_pat
         assert not set(done.stderr.split()) & (set(ceremony.cards[0].split()) - {"card", "that"})
 
 
-def test_cards_are_asked_for_on_a_terminal_without_echo(ceremony: Ceremony, tmp_path: Path) -> None:
-    lay_out(tmp_path, ceremony)
+def asked(directory: Path, answers: list[tuple[bytes, str]], *arguments: str) -> tuple[int, str]:
+    """`recover.py` on a terminal of its own: waits for each prompt, types the answer; exit status and everything that was shown."""
     child, terminal = pty.fork()
     if child == 0:
-        os.chdir(tmp_path)
-        os.execv(sys.executable, [sys.executable, "-S", "recover.py", "--backup", "key-1.json"])
+        os.chdir(directory)
+        os.execv(sys.executable, [sys.executable, "-S", "recover.py", *arguments])
     shown = b""
-    answers = {b"Card 1, ": "no card at all", b"enter this card again": ceremony.cards[1], b"Card 2 of 2": ceremony.cards[0].upper()}
-    for prompt, typed in answers.items():
-        while prompt not in shown or not shown.rstrip().endswith(b"(not shown):"):
-            shown += os.read(terminal, 4096)
-        os.write(terminal, typed.encode() + b"\n")
-        shown += b"\n"
+    for prompt, typed in answers:
+        fresh = b""
+        while prompt not in fresh or not fresh.rstrip().endswith(b"(not shown):"):
+            fresh += os.read(terminal, 4096)
+        os.write(terminal, typed.encode() + b"\n" if typed else b"\x04")
+        shown += fresh + b"\n"
     while True:
         try:
             part = os.read(terminal, 4096)
         except OSError:
             break
         shown += part
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    text = shown.decode()
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown.decode()
+
+
+def test_cards_are_asked_for_on_a_terminal_without_echo(ceremony: Ceremony, tmp_path: Path) -> None:
+    lay_out(tmp_path, ceremony)
+    answers = [(b"Card 1, ", "no card at all"), (b"enter this card again", ceremony.cards[1]), (b"Card 2 of 2", ceremony.cards[0].upper())]
+    status, text = asked(tmp_path, answers, "--backup", "key-1.json")
+    assert status == 0
     assert f"check value {ceremony.keys[1].made.check_value}: equal" in text
     assert ceremony.cards[1].split()[5] + " " + ceremony.cards[1].split()[6] not in text
     assert ceremony.cards[0].upper() not in text
+
+
+def test_a_card_that_does_not_fit_is_refused_when_it_is_entered(ceremony: Ceremony, tmp_path: Path) -> None:
+    lay_out(tmp_path, ceremony)
+    foreign = cards_of(bytes(32), 2, 3, identifier=(ceremony.known.identifier + 1) % 2**15)[0]
+    answers = [
+        (b"Card 1, ", ceremony.cards[1]),
+        (b"Card 2 of 2", ceremony.cards[1]),
+        (b"given twice; enter this card again", foreign),
+        (b"not all of one set; enter this card again", ceremony.cards[2]),
+    ]
+    status, text = asked(tmp_path, answers)
+    assert (status, "check value of the card set" in text) == (0, True)
+
+
+def test_an_entry_that_ends_is_said_to_have_ended(ceremony: Ceremony, tmp_path: Path) -> None:
+    lay_out(tmp_path, ceremony)
+    status, text = asked(tmp_path, [(b"Card 1, ", ceremony.cards[1]), (b"Card 2 of 2", "")])
+    assert (status, "Traceback" in text) == (2, False)
+    assert "the entry ended before there were enough cards" in text
+
+
+def test_without_a_terminal_nothing_is_asked(ceremony: Ceremony, tmp_path: Path) -> None:
+    lay_out(tmp_path, ceremony)
+    done = recover_py(tmp_path, typed=f"{ceremony.cards[0]}\n{ceremony.cards[1]}\n")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "there is no terminal" in done.stderr
 
 
 @pytest.mark.parametrize("added", ['"method": "B",\n', '"oaep_hash": "sha256",\n'])
