@@ -12,8 +12,9 @@ from ceremony_app.record.certificate import Certificate, read_certificate
 from ceremony_app.record.chain import head_of, parse_record
 from ceremony_app.record.facts import CeremonyOpened, Fact, ManifestSigned, RecordKeyLost, RecordKeyMade
 from ceremony_app.record.file import printable, read_regular
-from ceremony_app.record.folder import MAX_SIGNERS, Folder, Listing
+from ceremony_app.record.folder import Folder
 from ceremony_app.record.line import Entry
+from ceremony_app.record.listing import MAX_SIGNERS, Listing
 
 F = TypeVar("F", bound=Fact)
 

@@ -7,7 +7,8 @@ from typing import NoReturn
 
 from ceremony_app.errors import DoesNotHold
 from ceremony_app.record.file import hash_regular, read_regular, write_new
-from ceremony_app.record.folder import MANIFEST, Folder, Problem, is_covered, is_safe, layout_problems, refuse_problems
+from ceremony_app.record.folder import MANIFEST, Folder, is_covered, layout_problems, refuse_problems
+from ceremony_app.record.listing import Problem, is_safe
 
 MAX_BYTES = 16 * 1024 * 1024
 _LINE = re.compile(r"([0-9a-f]{64})  ([^\n]+)")

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from ceremony_app.errors import BadInput, DoesNotHold, Unfit
 from ceremony_app.record.file import MAX_FILE, hash_regular, read_regular, replace_file, write_new
-from ceremony_app.record.folder import ALWAYS, MAX_SIGNERS, Folder, is_safe, verify_layout
+from ceremony_app.record.folder import ALWAYS, Folder, verify_layout
+from ceremony_app.record.listing import MAX_SIGNERS, is_safe
 from ceremony_app.record.manifest import parse_manifest, verify_manifest, write_manifest
 
 CEREMONY = "20261124-ABCDEFGH"
