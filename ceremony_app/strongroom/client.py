@@ -11,6 +11,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar, get_args
 
 import msgspec
@@ -118,10 +120,9 @@ class Strongroom:
         until = time.monotonic() + Request.deadline
         try:
             header = _header(name, secret)
-            with self._turn:
+            with self._turn, self._whole(), memoryview(secret) as raw:
                 self._send(memoryview(header), until)
-                with memoryview(secret) as raw:
-                    self._send(raw, until)
+                self._send(raw, until)
         finally:
             wipe(secret)
 
@@ -150,6 +151,15 @@ class Strongroom:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Ends the process when the block is interrupted: what is sent next would be taken for the rest of a deposit."""
+        try:
+            yield
+        except BaseException:
+            self._end()
+            raise
 
     def _give_up(self, until: float) -> None:
         """End the process; one that writes to the token is first given until its deadline. A second interrupt ends it at once."""

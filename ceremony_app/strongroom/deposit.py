@@ -13,17 +13,20 @@ from ceremony_app.strongroom.wire import DEPOSIT_AT_MOST
 
 
 def deposit_file(room: Room, request: DepositFile) -> Done:
-    """Read the raw bytes of a regular file into locked pages. Refusals `rehearsal-only`, `deposit-unreadable`."""
+    """Read the raw bytes of a regular file, which no link leads to, into locked pages; it may lie anywhere.
+
+    Refusals `rehearsal-only`, `deposit-unreadable`.
+    """
     if room.practice is None:
         raise Refusal("rehearsal-only", "Secrets are read from files in rehearsals only.", "Have the person type it.")
     try:
-        descriptor = os.open(request.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        descriptor = os.open(request.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
     except OSError as error:
         raise _unreadable(request, os.strerror(error.errno or 0)) from error
     try:
         state = os.fstat(descriptor)
         if not stat.S_ISREG(state.st_mode) or not 0 < state.st_size <= DEPOSIT_AT_MOST:
-            raise _unreadable(request, "it is empty, over 8 MiB, or not a file")
+            raise _unreadable(request, "it is empty, over 8 MiB, or not a regular file")
         secret = SecretBuffer(state.st_size)
         have, target = 0, secret.view()
         while have < len(secret) and (got := os.readv(descriptor, [target[have:]])):

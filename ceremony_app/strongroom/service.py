@@ -55,7 +55,7 @@ def answer(room: Room, line: bytes) -> Reply:
     except Exception as error:  # noqa: BLE001 (the edge of the process: whatever it was, its text stays here)
         return Failure("strongroom-fault", "The strongroom failed inside.", _TRY_AGAIN, _where(error))
     finally:
-        for name in request.deposits:
+        for name in (*request.deposits, *request.optional_deposits):
             room.drop_deposit(name)
 
 

@@ -84,16 +84,24 @@ def find_token(room: Room, request: FindToken) -> TokenSeen:
 
 
 def initialise_token(room: Room, request: InitialiseToken) -> TokenSeen:
-    """C_InitToken with the SO PIN, C_InitPIN with the user PIN, log in. Refusals `token-exists`, `token-label`, `pin-not-proved`,
-    `pin-refused`."""
+    """C_InitToken with the SO PIN, C_InitPIN with the user PIN, log in; then the halves are forgotten.
+
+    Refusals `token-exists`, `token-label`, `pin-not-proved`, `pin-refused`.
+    """
     from ceremony_app.strongroom import pins
 
+    slot = _slot_for(room.module, request.label)
     with pins.proved_pin(room, "so") as so_pin, pins.proved_pin(room, "user") as user_pin:
-        return _initialise(room, request.label, so_pin, user_pin)
+        made = _initialise(room, slot, request.label, so_pin, user_pin)
+    pins.forget(room)
+    return made
 
 
 def open_token(room: Room, request: OpenToken) -> TokenSeen:
-    """Log in with the proved halves. Refusals `token-missing`, `token-other`, `pin-not-proved`, `pin-refused`, `pin-locked`."""
+    """Log in with the proved halves, and forget them.
+
+    Refusals `token-missing`, `token-other`, `pin-not-proved`, `pin-refused`, `pin-locked`.
+    """
     from ceremony_app.strongroom import pins
 
     found = _find(room.module, request.label)
@@ -108,7 +116,9 @@ def open_token(room: Room, request: OpenToken) -> TokenSeen:
             f"found {serial_of(token)}, expected {request.serial}",
         )
     with pins.proved_pin(room, "user") as user_pin:
-        return _log_in(room, slot, token, user_pin)
+        opened = _log_in(room, slot, token, user_pin)
+    pins.forget(room)
+    return opened
 
 
 def close_token(room: Room, request: CloseToken) -> Done:
@@ -137,7 +147,7 @@ def make_scratch_token(room: Room, request: MakeScratchToken) -> TokenSeen:
         raise Refusal("storage-missing", "A scratch token needs a storage of its own.", "Prepare the strongroom with a storage directory.")
     room.drawer(ScratchStorage).directory = room.storage
     with _scratch_pin(room) as so_pin, _scratch_pin(room) as user_pin:
-        return _initialise(room, request.label, so_pin, user_pin)
+        return _initialise(room, _slot_for(room.module, request.label), request.label, so_pin, user_pin)
 
 
 def wipe_storage(room: Room, request: WipeStorage) -> StorageWiped:
@@ -164,14 +174,18 @@ def _free_slot(module: Module) -> Slot:
     raise Refusal("token-no-slot", "No slot holds a token that can be initialised.", "Insert an empty token.")
 
 
-def _initialise(room: Room, label: str, so_pin: SecretBuffer, user_pin: SecretBuffer) -> TokenSeen:
-    module = room.module
+def _slot_for(module: Module, label: str) -> Slot:
+    """Where a token of this name can be initialised: a free slot, or that of one whose initialisation was interrupted."""
     if not label.strip() or len(label.encode()) > _LABEL_AT_MOST or not label.isprintable():
         raise Refusal("token-label", "A token's name has 1 to 32 printable characters.", "Choose another name.")
     found = _find(module, label)
     if found is not None and found[1].flags & TokenFlag.USER_PIN_INITIALIZED:
         raise Refusal("token-exists", f"A token called “{label}” is there already.", "Choose another name, or open that token.")
-    slot = found[0] if found is not None else _free_slot(module)
+    return found[0] if found is not None else _free_slot(module)
+
+
+def _initialise(room: Room, slot: Slot, label: str, so_pin: SecretBuffer, user_pin: SecretBuffer) -> TokenSeen:
+    module = room.module
     room.close_token()
     try:
         module.cryptoki.init_token(slot.slot_id, so_pin, label)

@@ -48,7 +48,6 @@ class Starter:
             started.call(MakeScratchToken(label=token))
         return started
 
-
     def prove_pins(self, started: Strongroom, *, make: bool = True, practice: str = "practice") -> None:
         """Have all four halves made and typed back, or only typed back."""
         if make:

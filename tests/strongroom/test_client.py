@@ -174,6 +174,7 @@ def test_deposit_is_wiped_here_whatever_happens(strongroom: Starter) -> None:
     assert secret == bytes(20)
     with pytest.raises(BadInput, match="entry-length"):
         started.deposit("card", bytearray())
+    assert started.alive
     started.kill()
     again = bytearray(b"abandon")
     with pytest.raises(StrongroomGone):
@@ -199,7 +200,12 @@ def test_files_are_deposits_only_in_rehearsals(strongroom: Starter, tmp_path: Pa
         production.call(protocol.DepositFile(name="card", path=str(file)))
     rehearsal = strongroom(module="", storage="", token="", practice="practice")
     assert rehearsal.call(protocol.DepositFile(name="card", path=str(file))) == Done()
-    for bad in (tmp_path, tmp_path / "missing"):
+    link, pipe, large = (tmp_path / name for name in ("link", "pipe", "large"))
+    link.symlink_to(file)
+    os.mkfifo(pipe)
+    with large.open("wb") as sparse:
+        sparse.truncate(8 * 1024 * 1024 + 1)
+    for bad in (tmp_path, tmp_path / "missing", link, pipe, large, Path("/dev/zero")):
         with pytest.raises(StrongroomRefused, match="deposit-unreadable"):
             rehearsal.call(protocol.DepositFile(name="card", path=str(bad)))
 
@@ -292,3 +298,33 @@ def test_an_interrupted_write_is_given_its_time(strongroom: Starter, monkeypatch
     objects = [path for path in strongroom.directory.rglob("*.object") if path.name != "token.object"]
     assert len(objects) == 2
     assert all(path.stat().st_size > 100 for path in objects)
+
+
+def test_dice_that_were_not_mixed_in_do_not_wait_for_the_next_set(strongroom: Starter) -> None:
+    started = strongroom()
+    started.deposit("dice", bytearray(b"1"))
+    impossible = protocol.MakeShareSet(group="payments", set_id="20260042", threshold=3, count=2)
+    with pytest.raises(StrongroomRefused, match="share-set-unusable"):
+        started.call(impossible)
+    # These rolls are too few: had they stayed, this would be refused.
+    assert started.call(protocol.MakeShareSet(group="payments", set_id="20260042", threshold=2, count=3)).count == 3
+
+
+def test_an_interrupted_deposit_ends_the_process(strongroom: Starter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is sent next would be taken for the rest of the secret."""
+    started = strongroom(module="", storage="", token="")
+    whole = started._send
+    sent: list[int] = []
+
+    def interrupted(data: memoryview, until: float) -> None:
+        if sent:
+            raise KeyboardInterrupt
+        sent.append(len(data))
+        whole(data, until)
+
+    monkeypatch.setattr(started, "_send", interrupted)
+    secret = bytearray(b"abandon")
+    with pytest.raises(KeyboardInterrupt):
+        started.deposit("card", secret)
+    assert secret == bytes(7)
+    assert not started.alive

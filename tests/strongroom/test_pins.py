@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from ceremony_app.strongroom import pins, randomness
-from ceremony_app.strongroom.protocol import MakePins, ProvePinHalf
+from ceremony_app.strongroom import pins, randomness, token
+from ceremony_app.strongroom.protocol import InitialiseToken, MakePins, OpenToken, ProvePinHalf
 from ceremony_app.strongroom.refusal import Refusal
 from ceremony_app.strongroom.room import Room
-from tests.strongroom.scene import bare_room, secret
+from tests.strongroom.scene import bare_room, secret, token_room
 
 ASKED = MakePins(
     ceremony_id="20261124-ABCDEFGH",
@@ -152,3 +152,28 @@ def test_the_tokens_random_bytes_are_mixed_in(room: Room, monkeypatch: pytest.Mo
 def test_production_makes_no_pins() -> None:
     with pytest.raises(Refusal, match="printing-not-built"):
         pins.make_pins(Room(), ASKED)
+
+
+def test_halves_are_wiped_as_soon_as_the_token_is_open(tmp_path: Path) -> None:
+    with token_room(tmp_path) as room:
+        serial = token.initialise_token(_proved(room), InitialiseToken(label="PAYMENTS")).serial
+        assert _halves(room) == []
+        token.open_token(_proved(room, made=False), OpenToken(label="PAYMENTS", serial=serial))
+        assert _halves(room) == []
+        assert room.token.label == "PAYMENTS"
+
+
+def _halves(room: Room) -> list[object]:
+    drawer = room.drawer(pins.Pins)
+    return [*drawer.made, *drawer.proved]
+
+
+def _proved(room: Room, *, made: bool = True) -> Room:
+    """Have the halves made and typed back, or only typed back."""
+    if made:
+        pins.make_pins(room, ASKED)
+    for role, half in HALVES:
+        assert room.practice is not None
+        room.put_deposit("pin-half", secret((room.practice / "secrets" / f"pin-{role}-{half}").read_text()))
+        pins.prove_pin_half(room, ProvePinHalf(role=role, half=half))
+    return room

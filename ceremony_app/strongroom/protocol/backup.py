@@ -30,6 +30,7 @@ class MakeShareSet(Request[ShareSetMade]):
     count: int
     used_identifiers: tuple[int, ...] = ()
     deadline = 120.0
+    optional_deposits = ("dice",)
 
 
 class BackupFileMade(Reply):

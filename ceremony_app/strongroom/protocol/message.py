@@ -22,6 +22,9 @@ class Request(msgspec.Struct, Generic[R_co], frozen=True, tag=True, forbid_unkno
     writes: ClassVar[bool] = False
     """True while the token is written to: `kill()` waits for it, so that no half-written object is left."""
     deposits: ClassVar[tuple[str, ...]] = ()
+    """Secrets that must have been deposited before; afterwards they are gone, whatever came of it."""
+    optional_deposits: ClassVar[tuple[str, ...]] = ()
+    """Secrets that may have been deposited before; they are gone afterwards as well."""
 
 
 class Failure(Reply):
