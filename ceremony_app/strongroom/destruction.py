@@ -89,11 +89,16 @@ def overwrite_remnants(token: OpenedToken) -> int:
 
 
 def _of_public_value(token: OpenedToken, algorithm: Algorithm, spki: bytes) -> list[Object]:
+    """Objects of a pair by its public value: the modulus is in both halves, the point of a curve on most tokens in the public one only."""
     if not spki:
         return []
     wanted = public_attributes(spki, algorithm)
     return [
-        thing for kind in _PUBLIC_VALUES if kind in wanted for thing in objects.find(token, ObjectClass.PUBLIC_KEY, {kind: wanted[kind]})
+        thing
+        for attribute in _PUBLIC_VALUES
+        if attribute in wanted
+        for kind in (ObjectClass.PUBLIC_KEY, ObjectClass.PRIVATE_KEY)
+        for thing in objects.find(token, kind, {attribute: wanted[attribute]})
     ]
 
 

@@ -204,11 +204,16 @@ def overwrite_files(directory: Path, chosen: Callable[[Path], bool] = lambda pat
 
 def wipe(directory: Path) -> tuple[int, int, int]:
     """Overwrite and remove every file below `directory`, and it with all its empty directories; answers how many files there were, how many
-    were overwritten, and how many are left."""
+    were overwritten, and how many are left. Links in it are removed and never followed; where
+    the directory itself has become one, nothing is touched and it is what is left."""
+    if directory.is_symlink():
+        return 0, 0, 1
     files, overwritten = overwrite_files(directory)
     for path in (*sorted(directory.rglob("*"), reverse=True), directory):
-        if path.is_dir() and not path.is_symlink():
-            with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):
+            if path.is_symlink():
+                path.unlink()
+            else:
                 path.rmdir()
     return files, overwritten, sum(path.is_file() for path in directory.rglob("*"))
 

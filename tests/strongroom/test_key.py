@@ -13,7 +13,7 @@ from pkcs11 import Attribute, KeyType, ObjectClass
 
 from ceremony_app.keys import Algorithm, Kind, Purpose
 from ceremony_app.settings import practice_module
-from ceremony_app.strongroom import attributes, key, module, token
+from ceremony_app.strongroom import attributes, destruction, key, module, objects, token
 from ceremony_app.strongroom.buffer import SecretBuffer
 from ceremony_app.strongroom.client import StrongroomRefused
 from ceremony_app.strongroom.protocol import (
@@ -31,6 +31,7 @@ from ceremony_app.strongroom.protocol import (
 )
 from ceremony_app.strongroom.refusal import Refusal
 from ceremony_app.strongroom.room import Room
+from tests.strongroom.scene import token_room
 from tests.strongroom.starter import Starter, openssl
 
 QUICK = [
@@ -226,3 +227,23 @@ def test_another_object_of_the_same_public_value_is_found(strongroom: Starter) -
     other = "bb" * 16
     seen = started.call(FindKey(cka_id=other, label="other", algorithm=Algorithm.EC_P256, spki=made.spki))
     assert (seen.private, seen.public, seen.same_label, seen.same_public) == (0, 0, 0, 1)
+
+
+def test_a_private_object_alone_is_known_by_its_public_value(tmp_path: Path) -> None:
+    """A copy needs no public object beside it to be used; of RSA keys the private object carries the modulus."""
+    with token_room(tmp_path) as room:
+        made = key.generate_key(room, GenerateKey("one", "aa" * 16, Algorithm.RSA_2048, Purpose.SIGN, extractable=True))
+        objects.own(room.token, Algorithm.RSA_2048, b"\xaa" * 16).copy({Attribute.ID: b"\xbb" * 16, Attribute.LABEL: "two"})
+        gone = destruction.destroy_key(room, DestroyKey("aa" * 16, "one", Algorithm.RSA_2048, made.spki))
+        assert (gone.removed, gone.found) == (2, 1)
+        seen = destruction.find_key(room, FindKey("aa" * 16, "one", Algorithm.RSA_2048, made.spki))
+        assert (seen.private, seen.public, seen.same_label, seen.same_public) == (0, 0, 0, 1)
+
+
+def test_a_sealed_key_is_not_taken_for_one_that_never_could_leave(strongroom: Starter) -> None:
+    started = strongroom()
+    made = strongroom.generate(started, Algorithm.EC_P256, Purpose.SIGN)
+    started.call(SealKey(label=made.label, cka_id=made.cka_id, algorithm=made.algorithm, purpose=Purpose.SIGN))
+    with pytest.raises(StrongroomRefused) as caught:
+        started.call(ReadKey(label=made.label, cka_id=made.cka_id, algorithm=made.algorithm, purpose=Purpose.SIGN, extractable=False))
+    assert (refusal(caught), caught.value.detail) == ("attribute-differs", "NEVER_EXTRACTABLE is false, asked for true")

@@ -187,3 +187,18 @@ def test_a_configuration_that_is_a_link_is_not_written_through(strongroom: Start
     (storage / "softhsm2.conf").symlink_to(victim)
     strongroom(token="")
     assert victim.read_text() == "precious"
+
+
+def test_wiping_follows_no_link(tmp_path: Path) -> None:
+    victim, own = tmp_path / "victim", tmp_path / "own"
+    victim.mkdir()
+    (victim / "precious").write_text("precious")
+    own.mkdir()
+    (own / "secret").write_text("secret")
+    (own / "folder").symlink_to(victim)
+    (own / "file").symlink_to(victim / "precious")
+    assert storage.wipe(own) == (1, 1, 0)
+    assert not own.exists()
+    own.symlink_to(victim)
+    assert storage.wipe(own) == (0, 0, 1)
+    assert (victim / "precious").read_text() == "precious"

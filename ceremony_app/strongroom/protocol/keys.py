@@ -35,7 +35,7 @@ class GenerateKey(Request[KeyMade]):
 
 class KeySeen(Reply):
     """What is found under a CKA_ID. `complete`: private or secret object, and the public one where there is one. `remnants`: objects or
-    files of an interrupted generation. `same_public` counts public objects of the same value under another id."""
+    files of an interrupted generation. `same_public` counts public and private objects of the same value under another id."""
 
     complete: bool
     private: int
