@@ -443,7 +443,7 @@ def read_backup(content: bytes) -> Backup:
         if set(fields) != {"version", "method", "metadata", "blob", "mac"}:
             raise CannotRecover("the backup file has other fields than such files have")
         metadata = base64.b64decode(fields["metadata"], validate=True)
-        about = {name: value for name, value in json.loads(metadata).items() if isinstance(value, str)}
+        about = {name: value for name, value in json.loads(metadata, object_pairs_hook=_fields_once).items() if isinstance(value, str)}
         if not {"label", "algorithm", "purpose", "spki", "check_value"} <= set(about):
             raise CannotRecover("the backup file does not say which key it holds")
         spki, blob = base64.b64decode(about["spki"], validate=True), base64.b64decode(fields["blob"], validate=True)

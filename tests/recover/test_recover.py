@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import base64
 import hmac
 import json
 import os
@@ -180,6 +181,18 @@ FIELDS = st.sampled_from(["version", "method", "metadata", "blob", "mac"])
 def test_other_json_is_no_backup_file(value: object) -> None:
     with pytest.raises(recover.CannotRecover):
         recover.read_backup(json.dumps(value).encode())
+
+
+def test_metadata_that_say_a_thing_twice_are_refused() -> None:
+    words = '"label":"k","label":"other","algorithm":"AES-256","purpose":"mac","spki":"","check_value":"00"'
+    for inside, refused in ((words, True), (words.replace('"label":"k",', ""), False)):
+        metadata = base64.b64encode(b"{" + inside.encode() + b"}").decode()
+        content = json.dumps({"version": "1", "method": "A", "metadata": metadata, "blob": "", "mac": ""}).encode()
+        if refused:
+            with pytest.raises(recover.CannotRecover, match="not a backup file"):
+                recover.read_backup(content)
+        else:
+            assert recover.read_backup(content).about["label"] == "other"
 
 
 @pytest.mark.parametrize("data", [b"", b"\x30", b"\x31\x01\x00", b"\x30\x05\x00", b"\x30\x01\x00\x01", b"\x30\x82\xff\xff" + bytes(9)])

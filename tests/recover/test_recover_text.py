@@ -275,3 +275,15 @@ def test_a_field_too_many_is_refused(ceremony: Ceremony, tmp_path: Path, added: 
     done = recover_py(tmp_path, "--card", "card-1.txt", "--card", "card-3.txt", "--backup", "more.json", "--out", "key")
     assert done.returncode != 0
     assert not (tmp_path / "key").exists()
+
+
+@pytest.mark.parametrize("changed", [("version", "2"), ("method", "B")])
+def test_openssl_alone_finds_a_changed_version_or_method(ceremony: Ceremony, tmp_path: Path, changed: tuple[str, str]) -> None:
+    """Both stand under the MAC, so no reader can be led to another method."""
+    lay_out(tmp_path, ceremony)
+    fields = json.loads(ceremony.keys[0].content) | dict([changed])
+    (tmp_path / "other.json").write_text("{\n" + ",\n".join(f'"{name}": "{value}"' for name, value in fields.items()) + "\n}\n")
+    assert run(tmp_path, two_of_three(REFERENCE)).returncode == 0
+    done = run(tmp_path, SECOND_WAY, BACKUP="other.json")
+    assert done.returncode != 0
+    assert "MAC DIFFERS: stop" in done.stdout
