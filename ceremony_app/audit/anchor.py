@@ -50,7 +50,7 @@ def verify_anchor_signers(evidence: Evidence, fingerprints: Iterable[str]) -> Me
         try:
             found[evidence.certificate(signer).fingerprint] = signer
         except DoesNotHold:
-            continue    # SIGNERS-1 names it
+            continue  # SIGNERS-1 names it
     for fingerprint in fingerprints:
         if fingerprint not in found:
             raise does_not_hold("signers/", f"holds no certificate with the fingerprint {fingerprint} from paper")

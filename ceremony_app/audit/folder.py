@@ -49,9 +49,7 @@ class _Audit:
         self.evidence = evidence
         self.checks: list[Check] = []
 
-    def check(
-        self, id: str, file: str, verify: Callable[Concatenate[Evidence, P], Outcome], *args: P.args, **kwargs: P.kwargs
-    ) -> None:
+    def check(self, id: str, file: str, verify: Callable[Concatenate[Evidence, P], Outcome], *args: P.args, **kwargs: P.kwargs) -> None:
         try:
             outcome = verify(self.evidence, *args, **kwargs)
         except CeremonyError as error:
@@ -178,7 +176,7 @@ def _signers(evidence: Evidence) -> tuple[Signer, ...]:
         try:
             found.append(Signer(signer, evidence.certificate(signer).fingerprint))
         except DoesNotHold:
-            continue    # SIGNERS-1 names it
+            continue  # SIGNERS-1 names it
     return tuple(found)
 
 

@@ -216,9 +216,7 @@ class Closed:
         )
         signature = sign_detached(data, self.package_signer.certificate.der, self.package_signer.sign, WHEN)
         (folder / "package.json.p7s").write_bytes(signature)
-        self.record(
-            f.PackageSigned(key="payments-kek", destination="aws", resource=RESOURCE, attempt=1, signer=self.package_signer_name)
-        )
+        self.record(f.PackageSigned(key="payments-kek", destination="aws", resource=RESOURCE, attempt=1, signer=self.package_signer_name))
         if self.lost_key:
             self.record(f.RecordKeyLost(signer="record-1", reason="power"))
             self.record(self._made(self.record_key, "record-2"))

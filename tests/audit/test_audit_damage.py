@@ -172,7 +172,7 @@ def test_names_that_are_not_text(copy: Path, closed: Closed) -> None:
     (copy / os.fsdecode(b"\xff\xfe")).write_bytes(b"x")
     report = audit(copy, closed)
     assert report.failed
-    "\n".join(map(str, report.checks)).encode()     # can be shown
+    "\n".join(map(str, report.checks)).encode()  # can be shown
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def test_a_whole_folder_passes(closed: Closed, copy: Path, script: str) -> None:
     assert "the head is the one from paper" in done.stdout
     assert "NOT CHECKED" not in done.stdout
     assert done.stdout.endswith("Everything that was checked holds.\n")
-    assert sorted(path.name for path in copy.parent.iterdir()) == [copy.name, "verify.sh"]   # nothing is left behind
+    assert sorted(path.name for path in copy.parent.iterdir()) == [copy.name, "verify.sh"]  # nothing is left behind
 
 
 def test_the_way_it_tells_to_collect_its_blocks(copy: Path, script: str) -> None:

@@ -66,7 +66,7 @@ def test_what_must_be_there_is_named(folder: Folder, name: str) -> None:
 def test_the_manifest_is_what_sha256sum_writes(folder: Folder) -> None:
     data = write_manifest(folder)
     assert folder.manifest.read_bytes() == data == verify_manifest(folder)
-    assert write_manifest(folder) == data   # again, after an interruption
+    assert write_manifest(folder) == data  # again, after an interruption
     checked = subprocess.run(["sha256sum", "-c", "--strict", "SHA256SUMS"], cwd=folder.path, capture_output=True, timeout=30, check=False)
     assert checked.returncode == 0
     assert list(parse_manifest(data)) == sorted([*ALWAYS, "public-keys/payments-kek.pem"])

@@ -131,7 +131,7 @@ def test_a_torn_line_is_reported_until_it_is_recorded(path: Path) -> None:
     journal.close()
     whole = path.read_bytes()
     path.write_bytes(whole + b"one")
-    Journal.open(path)[0].close()   # killed before it could record what it found
+    Journal.open(path)[0].close()  # killed before it could record what it found
     path.write_bytes(whole + b"twotwo")
     again, found = Journal.open(path)
     assert found.torn is not None
@@ -160,7 +160,7 @@ def test_a_shorter_second_place_is_caught_up(path: Path, second: Path, left: int
     second.write_bytes(b"".join(lines[:left]) + lines[left][:torn])
     again, found = Journal.open(path, second=second)
     assert path.read_bytes() == second.read_bytes() == b"".join(lines)
-    assert found.torn is None   # the other place holds that line whole
+    assert found.torn is None  # the other place holds that line whole
     assert (found.first_caught_up, found.second_caught_up, found.second) == (0, 3 - left, "shorter")
     fill(again, 1)
     again.close()
