@@ -39,9 +39,7 @@ def read_key(room: Room, request: ReadKey) -> KeyMade:
     """Read a key that was made here and is there. Refusals `key-missing`, `key-ambiguous`, `attribute-differs`."""
     made = described(room.token, request.label, objects.as_id(request.cka_id), request.algorithm, request.purpose)
     # The id is in the record before the key exists: somebody could have put a key of their own there.
-    origin = attributes.expected_origin(request.algorithm, request.extractable)
-    # A key that was sealed since is not extractable now and was once.
-    attributes.verify(made.attributes, {name: value for name, value in origin.items() if name is not Attribute.NEVER_EXTRACTABLE})
+    attributes.verify(made.attributes, attributes.expected_origin(request.algorithm, request.extractable))
     _verify(room.token, made, request.purpose, extractable=request.extractable)
     return made
 

@@ -68,7 +68,7 @@ def _verify_sealed(stage: Stage, state: State) -> None:
     with opened_token(stage, state) as room:
         for key in parse_plan(first()).keys:
             cka_id = state.keys.by_label[key.label].cka_id
-            read = room.call(p.ReadKey(key.label, cka_id, key.algorithm, key.purpose, extractable=False))
+            read = room.call(p.SealKey(key.label, cka_id, key.algorithm, key.purpose))
             assert read.attributes["EXTRACTABLE"].lower() == "false"
             scheme = WrapScheme.HYBRID_SHA256 if key.algorithm is Algorithm.EC_P256 else WrapScheme.OAEP_SHA256
             with pytest.raises(StrongroomRefused):
