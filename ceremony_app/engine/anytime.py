@@ -155,8 +155,7 @@ def _verify_absent(state: State, name: str) -> None:
             next_step="Record first that they left.",
             name=name,
         )
-    named = any(one.concerns == replaced_witness(name) for one in state.course.deviations)
-    if name in state.seats.witness_codes and not named:
+    if name in state.seats.witness_codes and replaced_witness(name) not in state.course.concerns:
         raise BadInput(
             "witness-replaced",
             "{name} holds a witness code; their seat is not taken without a word.",

@@ -238,3 +238,12 @@ def test_a_private_object_alone_is_known_by_its_public_value(tmp_path: Path) -> 
         assert (gone.removed, gone.found) == (2, 1)
         seen = destruction.find_key(room, FindKey("aa" * 16, "one", Algorithm.RSA_2048, made.spki))
         assert (seen.private, seen.public, seen.same_label, seen.same_public) == (0, 0, 0, 1)
+
+
+def test_a_sealed_key_is_not_taken_for_one_that_never_could_leave(strongroom: Starter) -> None:
+    started = strongroom()
+    made = strongroom.generate(started, Algorithm.EC_P256, Purpose.SIGN)
+    started.call(SealKey(label=made.label, cka_id=made.cka_id, algorithm=made.algorithm, purpose=Purpose.SIGN))
+    with pytest.raises(StrongroomRefused) as caught:
+        started.call(ReadKey(label=made.label, cka_id=made.cka_id, algorithm=made.algorithm, purpose=Purpose.SIGN, extractable=False))
+    assert (refusal(caught), caught.value.detail) == ("attribute-differs", "NEVER_EXTRACTABLE is false, asked for true")

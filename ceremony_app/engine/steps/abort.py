@@ -101,7 +101,7 @@ def left_key(label: str) -> str:
 
 
 def _settled(state: State, key: Key) -> bool:
-    return key.phase == "destroyed" or any(one.concerns == left_key(key.label) for one in state.course.deviations)
+    return key.phase == "destroyed" or left_key(key.label) in state.course.concerns
 
 
 class CleanUp(Step):

@@ -33,6 +33,7 @@ class Course(msgspec.Struct):
     heads: list[HeadRead] = []
     gaps: list[GapExplained] = []
     deviations: list[DeviationRecorded] = []
+    concerns: set[str] = set()
     halted: str = ""
     aborted: bool = False
     head_in_doubt: bool = False
@@ -70,6 +71,7 @@ class Course(msgspec.Struct):
 
     def deviation_recorded(self, fact: DeviationRecorded) -> None:
         self.deviations.append(fact)
+        self.concerns.add(fact.concerns)
         # an agreement on fewer deviations than there are is worth nothing
         self.deviations_agreed = None
 
