@@ -220,7 +220,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return custodian.deputy or next(own, "")
 
     def is_extractable(self, label: str) -> bool:
-        """True when the key must be able to leave the token wrapped: it is backed up or exported (design: smallest template)."""
+        """True when the key must be able to leave the token wrapped: it is backed up or exported."""
         return self.backup_of(label) is not None or bool(self.exports_of(label))
 
     def _first(self, role: Role) -> Person:

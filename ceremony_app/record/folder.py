@@ -40,7 +40,7 @@ _LAYOUT = re.compile(
 
 
 class Folder:
-    """An evidence folder at `path`; its properties are the paths of design 6."""
+    """An evidence folder at `path`; its properties are the paths of the layout (docs/record-format.md)."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

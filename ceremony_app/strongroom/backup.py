@@ -1,4 +1,4 @@
-"""A key under a group's backup secret, and back again (design 7, method A)."""
+"""A key under a group's backup secret, and back again (docs/record-format.md, method A)."""
 
 from __future__ import annotations
 

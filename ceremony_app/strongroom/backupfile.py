@@ -1,4 +1,4 @@
-"""The backup file: one wrapped key with the words that rebuild the object, bound together by a MAC (design 15).
+"""The backup file: one wrapped key with the words that rebuild the object, bound together by a MAC (docs/record-format.md).
 
 JSON with one `"name": "value"` a line, so that `sed` can read it. There is one way to write a given file, and `parse` accepts no other.
 """

@@ -1,4 +1,4 @@
-"""The backup secret of each group, and the keys derived from it (design 7)."""
+"""The backup secret of each group, and the keys derived from it."""
 
 from __future__ import annotations
 
